@@ -1,0 +1,97 @@
+"""The plan portal: a public office publishes its work plans and answers what readers report."""
+
+import hashlib
+from datetime import timedelta
+from typing import Any
+from urllib.parse import urlsplit
+
+from flask import Flask
+from flask.sessions import SecureCookieSessionInterface
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from portal import accounts, cli, errors, filters, headers
+from portal.accounts import views as accounts_views
+from portal.config import Settings, load_settings
+from portal.database import alembic, db, engine_config, prepare_engine
+from portal.extensions import csrf, limiter
+from portal.feedback import views as feedback_views
+from portal.moderation import views as moderation_views
+from portal.plans import views as plans_views
+from portal.search import views as search_views
+from portal.site import views as site_views
+
+MEBIBYTE = 1024 * 1024
+BLUEPRINTS = (
+    site_views.blueprint,
+    plans_views.blueprint,
+    search_views.blueprint,
+    feedback_views.blueprint,
+    accounts_views.blueprint,
+    moderation_views.blueprint,
+)
+
+
+class SessionInterface(SecureCookieSessionInterface):
+    """Flask's signed cookie, with SHA-256 in place of SHA-1."""
+
+    digest_method = staticmethod(hashlib.sha256)
+
+
+def create_app(**overrides: Any) -> Flask:
+    """Make the application from the environment; keyword arguments override single settings.
+
+    Raises:
+        ConfigurationError: a setting is missing or wrong.
+    """
+    settings = load_settings(**overrides)
+    app = Flask(__name__, instance_path=str(settings.instance))
+    app.config.update(flask_config(settings))
+    app.session_interface = SessionInterface()
+    if settings.trusted_proxies:
+        hops = settings.trusted_proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, hops, hops, hops)  # type: ignore[method-assign]
+    settings.instance.mkdir(parents=True, exist_ok=True)
+    db.init_app(app)
+    with app.app_context():
+        prepare_engine(db.engine)
+    alembic.init_app(app)
+    csrf.init_app(app)
+    limiter.init_app(app)
+    accounts.init_app(app)
+    headers.init_app(app, secure=settings.secure)
+    filters.init_app(app)
+    errors.init_app(app)
+    for blueprint in BLUEPRINTS:
+        app.register_blueprint(blueprint)
+    cli.init_app(app)
+    return app
+
+
+def flask_config(settings: Settings) -> dict[str, Any]:
+    """What Flask and its extensions want to know, from the portal's own settings."""
+    return {
+        "PORTAL": settings,
+        "SECRET_KEY": settings.secret_key.get_secret_value(),
+        "TRUSTED_HOSTS": [urlsplit(settings.site_url).netloc] if settings.site_url else None,
+        "SQLALCHEMY_ENGINES": {"default": engine_config(settings.database_url)},
+        "ALEMBIC": {"script_location": "migrations", "path_separator": "os"},
+        "SESSION_COOKIE_NAME": "__Host-session" if settings.secure else "session",
+        "SESSION_COOKIE_SECURE": settings.secure,
+        "SESSION_COOKIE_HTTPONLY": True,
+        "SESSION_COOKIE_SAMESITE": "Lax",
+        "PERMANENT_SESSION_LIFETIME": timedelta(hours=settings.session_hours),
+        "MAX_CONTENT_LENGTH": 6 * MEBIBYTE,
+        "MAX_FORM_MEMORY_SIZE": MEBIBYTE,
+        "MAX_FORM_PARTS": 100,
+        # Tokens live as long as the session.
+        "WTF_CSRF_TIME_LIMIT": None,
+        "WTF_CSRF_SSL_STRICT": False,
+        "RATELIMIT_ENABLED": settings.limited,
+        "RATELIMIT_HEADERS_ENABLED": True,
+        "RATELIMIT_STORAGE_URI": settings.redis_url or "memory://",
+        "RATELIMIT_STORAGE_OPTIONS": (
+            {"socket_timeout": 0.2, "socket_connect_timeout": 0.2} if settings.redis_url else {}
+        ),
+        "RATELIMIT_IN_MEMORY_FALLBACK_ENABLED": bool(settings.redis_url),
+        "RATELIMIT_SWALLOW_ERRORS": True,
+    }

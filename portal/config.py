@@ -1,0 +1,118 @@
+"""Settings: environment variables with the prefix ``PORTAL_`` become one typed object.
+
+Every setting is documented in ``docs/operations.md``; a test fails when one is missing there.
+"""
+
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+class ConfigurationError(Exception):
+    """A setting is missing or wrong; the message is one line that says what to do."""
+
+
+class Settings(BaseSettings):
+    """All that can be set from outside. Field ``x`` is read from ``PORTAL_X``."""
+
+    model_config = SettingsConfigDict(env_prefix="PORTAL_", extra="ignore", env_ignore_empty=True)
+
+    # Where things are
+    instance: Path = ROOT / "instance"
+    content: Path = ROOT / "content"
+    search_index: Path = ROOT / "search_index"
+    database_url: str = ""
+    redis_url: str = ""
+    mail_url: SecretStr = SecretStr("")
+
+    # Secrets
+    secret_key: SecretStr = SecretStr("")
+
+    # The site, as its pages name it
+    site_name: str = "工作要点公开平台"
+    site_url: str = ""
+    site_id_code: str = ""
+    icp: str = ""
+    police_record: str = ""
+    organiser: str = ""
+    contact_phone: str = ""
+    contact_hours: str = ""
+    mail_from: str = "noreply@localhost"
+    first_administrator: str = "admin@localhost"
+
+    # Working days within which a submission is to be answered. 3: 辽宁省政府网站管理办法;
+    # 5: Shanghai's information-disclosure rules (both known second-hand).
+    correction_days: int = Field(default=3, ge=1, le=60)
+    consultation_days: int = Field(default=5, ge=1, le=60)
+
+    # Guards
+    rate_limits: Literal["on", "off"] = "on"
+    submissions_per_hour: int = Field(default=20, ge=1)
+    minimum_seconds: float = Field(default=1.0, ge=0)
+    status_lookups: str = "20 per minute"
+    sign_in_failures: int = Field(default=5, ge=1)
+    sign_in_lock_minutes: int = Field(default=15, ge=1)
+    session_idle_minutes: int = Field(default=30, ge=1)
+    session_hours: int = Field(default=12, ge=1)
+    trusted_proxies: int = Field(default=0, ge=0)
+
+    @field_validator("instance", "content", "search_index")
+    @classmethod
+    def _absolute(cls, path: Path) -> Path:
+        return path.expanduser().resolve()
+
+    @field_validator("site_url")
+    @classmethod
+    def _origin(cls, url: str) -> str:
+        url = url.rstrip("/")
+        if url and (not url.startswith(("http://", "https://")) or url.count("/") != 2):
+            raise ValueError("must be an origin such as https://plan.example.gov.cn")
+        return url
+
+    @property
+    def secure(self) -> bool:
+        """Whether readers reach the site by HTTPS: cookies are then Secure and HSTS is sent."""
+        return self.site_url.startswith("https://")
+
+    @property
+    def limited(self) -> bool:
+        """Whether the guards that count what a visitor does are on."""
+        return self.rate_limits == "on"
+
+
+def load_settings(**overrides: Any) -> Settings:
+    """Read the settings from the environment; keyword arguments win over it.
+
+    The secret key comes from ``PORTAL_SECRET_KEY`` or the file ``secret_key`` in the instance folder.
+
+    Raises:
+        ConfigurationError: a value cannot be used, or there is no secret key.
+    """
+    try:
+        settings = Settings(**overrides)
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = "PORTAL_" + str(first["loc"][0]).upper()
+        raise ConfigurationError(f"{name}: {first['msg']}") from None
+    if not settings.secret_key.get_secret_value():
+        settings.secret_key = _stored_secret(settings.instance / "secret_key")
+    if len(settings.secret_key.get_secret_value()) < 16:
+        raise ConfigurationError("PORTAL_SECRET_KEY is too short: use at least 16 characters")
+    if not settings.database_url:
+        settings.database_url = f"sqlite:///{settings.instance / 'portal.sqlite3'}"
+    elif settings.database_url.startswith(("postgresql://", "postgres://")):
+        settings.database_url = "postgresql+psycopg://" + settings.database_url.split("://", 1)[1]
+    return settings
+
+
+def _stored_secret(path: Path) -> SecretStr:
+    try:
+        return SecretStr(path.read_text(encoding="ascii").strip())
+    except (OSError, UnicodeDecodeError):
+        raise ConfigurationError(
+            f"no secret key: set PORTAL_SECRET_KEY, or let `make run` write {path}"
+        ) from None

@@ -1,0 +1,132 @@
+"""The database: one session per request, one way to write, and what SQLite needs to be safe."""
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from enum import StrEnum
+from types import ModuleType
+from typing import Any
+
+from flask_alembic import Alembic
+from flask_sqlalchemy_lite import SQLAlchemy
+from sqlalchemy import Connection, DateTime, Dialect, Enum, MetaData, event
+from sqlalchemy.engine import Engine
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.orm import DeclarativeBase, Session
+from sqlalchemy.types import TypeDecorator
+
+try:
+    import pysqlite3.dbapi2 as sqlite_driver
+except ImportError:  # no wheel for this machine: Python's own, in its safe mode
+    import sqlite3 as sqlite_driver
+
+logger = logging.getLogger(__name__)
+
+
+class UTCDateTime(TypeDecorator[datetime]):
+    """An aware moment in UTC; SQLite keeps it without the zone, PostgreSQL as timestamptz."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is not None and value.tzinfo is None:
+            raise ValueError("a timestamp without a zone")
+        return value and value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        return value and (
+            value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+        )
+
+
+class Model(DeclarativeBase):
+    """The base of all tables; names of constraints are fixed so that migrations can find them."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(column_0_label)s",
+            "uq": "uq_%(table_name)s_%(column_0_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+    type_annotation_map = {
+        datetime: UTCDateTime,
+        StrEnum: Enum(
+            StrEnum, native_enum=False, length=20, values_callable=lambda names: list(names)
+        ),
+    }
+
+
+db = SQLAlchemy(session_options={"expire_on_commit": False})
+alembic = Alembic(metadatas=Model.metadata, run_mkdir=False)
+
+
+def now() -> datetime:
+    """This moment in UTC."""
+    return datetime.now(UTC)
+
+
+def engine_config(url: str) -> dict[str, Any]:
+    """The options of the one engine for a database address."""
+    if url.startswith("sqlite"):
+        return {"url": url, "module": sqlite_driver, "connect_args": {"timeout": 30}}
+    return {"url": url, "pool_pre_ping": True, "pool_size": 8, "max_overflow": 8}
+
+
+def wal_is_safe(version: tuple[int, ...]) -> bool:
+    """Whether a SQLite release is free of the WAL-reset bug, which can lose committed rows when two
+    processes write and checkpoint (fixed in 3.51.3, and in 3.50.7 and 3.44.6).
+    """
+    return version >= (3, 51, 3) or (3, 50, 7) <= version < (3, 51) or (3, 44, 6) <= version < (3, 45)
+
+
+def prepare_engine(engine: Engine, driver: ModuleType = sqlite_driver) -> None:
+    """Give SQLite the settings of a server: explicit BEGIN, full durability, foreign keys, and a
+    write-ahead log where the library has no WAL-reset bug.
+    """
+    if engine.dialect.name != "sqlite":
+        return
+    safe = wal_is_safe(driver.sqlite_version_info)
+    journal = "WAL" if safe else "DELETE"
+    if not safe:
+        logger.warning("SQLite %s: rollback journal instead of WAL", driver.sqlite_version)
+
+    @event.listens_for(engine, "connect")
+    def configure(connection: DBAPIConnection, record: object) -> None:
+        connection.isolation_level = None
+        cursor = connection.cursor()
+        for pragma in (f"journal_mode={journal}", "synchronous=FULL", "foreign_keys=ON"):
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        mode = connection.get_execution_options().get("sqlite_begin", "DEFERRED")
+        connection.exec_driver_sql(f"BEGIN {mode}")
+
+
+@contextmanager
+def transaction() -> Iterator[Session]:
+    """One write transaction on the request's session: committed at the end, rolled back on any error.
+
+    It begins afresh, so that SQLite takes the write lock first (BEGIN IMMEDIATE) and nothing read
+    before it can be stale. Domain verbs own it; what they call only adds to the session.
+
+    Raises:
+        RuntimeError: the session holds changes that no verb owns.
+    """
+    session = db.session
+    if session.new or session.dirty or session.deleted:
+        raise RuntimeError("uncommitted changes before a transaction")
+    session.rollback()
+    session.connection(execution_options={"sqlite_begin": "IMMEDIATE"})
+    try:
+        yield session
+        session.commit()
+    except BaseException:
+        session.rollback()
+        raise

@@ -1,0 +1,40 @@
+"""Jinja filters: dates and times as people here read them (GB/T 9704: no padded month or day)."""
+
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from flask import Flask
+from markupsafe import Markup
+
+SHANGHAI = ZoneInfo("Asia/Shanghai")
+
+
+def local(moment: datetime) -> datetime:
+    """A moment in Asia/Shanghai, the zone of the screen."""
+    return moment.astimezone(SHANGHAI)
+
+
+def plain_day(value: date) -> str:
+    """``2023年7月12日``, for mail and plain text; a moment is taken in Asia/Shanghai."""
+    if isinstance(value, datetime):
+        value = local(value)
+    return f"{value.year}年{value.month}月{value.day}日"
+
+
+def day(value: date) -> Markup:
+    """The date in a ``<time>`` element."""
+    when = local(value).date() if isinstance(value, datetime) else value
+    return Markup('<time datetime="{}">{}</time>').format(when.isoformat(), plain_day(when))
+
+
+def moment(value: datetime) -> Markup:
+    """Date and 24-hour time in a ``<time>`` element."""
+    when = local(value)
+    return Markup('<time datetime="{}">{} {:%H:%M}</time>').format(
+        when.isoformat(timespec="seconds"), plain_day(when), when
+    )
+
+
+def init_app(app: Flask) -> None:
+    """Register the filters ``day``, ``plain_day`` and ``moment``."""
+    app.jinja_env.filters.update(day=day, plain_day=plain_day, moment=moment)

@@ -1,0 +1,55 @@
+"""The security headers that every answer carries, errors and files included."""
+
+from flask import Flask, Response, request
+
+CONTENT_SECURITY_POLICY = "; ".join(
+    (
+        "default-src 'none'",
+        "script-src 'self'",
+        "style-src 'self'",
+        "img-src 'self'",
+        "connect-src 'self'",
+        "manifest-src 'self'",
+        "form-action 'self'",
+        "base-uri 'none'",
+        "object-src 'none'",
+        "frame-ancestors 'none'",
+    )
+)
+
+ALWAYS = {
+    "Content-Security-Policy": CONTENT_SECURITY_POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
+ONE_YEAR = 365 * 24 * 3600
+
+
+def init_app(app: Flask, *, secure: bool) -> None:
+    """Add the headers after each request; a view may set a stricter value of its own.
+
+    An answer that says nothing about caching is private: public pages say that they are public.
+    """
+
+    @app.after_request
+    def add(response: Response) -> Response:
+        for name, value in ALWAYS.items():
+            response.headers.setdefault(name, value)
+        if secure:
+            response.headers.setdefault(
+                "Strict-Transport-Security", f"max-age={ONE_YEAR}; includeSubDomains"
+            )
+        if "Cache-Control" not in response.headers or request.endpoint is None:
+            response.headers["Cache-Control"] = "no-store"
+        return response
+
+
+def cacheable(response: Response) -> Response:
+    """Let any cache keep a public answer, as long as it asks each time whether it is still true."""
+    response.headers["Cache-Control"] = "public, max-age=0, must-revalidate"
+    response.add_etag()
+    return response.make_conditional(request)
