@@ -1,0 +1,66 @@
+"""Chromium, and the outside judge of accessibility."""
+
+import contextlib
+import shutil
+from collections.abc import Iterator
+
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
+
+# Without the last ones Chromium looks for hosts of its maker at every start.
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+RULES = {"rules": {"target-size": {"enabled": True}}}
+
+
+@contextlib.contextmanager
+def chromium() -> Iterator[Browser]:
+    """Debian's Chromium, headless."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=ARGUMENTS)
+        try:
+            yield browser
+        finally:
+            browser.close()
+
+
+class Visitor:
+    """Opens pages as one reader, and remembers every complaint of the browser (script errors,
+    blocked styles and scripts, failed loads).
+    """
+
+    def __init__(self, browser: Browser, url: str, *, javascript: bool, width: int, height: int) -> None:
+        self.complaints: list[str] = []
+        self.context = browser.new_context(
+            base_url=url,
+            java_script_enabled=javascript,
+            locale="zh-CN",
+            timezone_id="Asia/Shanghai",
+            viewport={"width": width, "height": height},
+        )
+        self.context.set_default_timeout(10_000)
+
+    def open_page(self) -> Page:
+        """A new tab."""
+        page = self.context.new_page()
+        page.on("console", self._console)
+        page.on("pageerror", lambda error: self.complaints.append(f"{page.url}: {error}"))
+        return page
+
+    def _console(self, message: ConsoleMessage) -> None:
+        # An answer of 4xx that a test asks for is no fault of the page.
+        if message.type == "error" and "the server responded with a status of 4" not in message.text:
+            self.complaints.append(f"{message.location.get('url')}: {message.text}")
+
+
+def assert_accessible(page: Page) -> None:
+    """axe-core finds nothing on the page as it stands."""
+    results = Axe().run(page, options=RULES)
+    assert results.violations_count == 0, f"{page.url}\n{results.generate_report()}"

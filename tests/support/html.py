@@ -1,0 +1,98 @@
+"""What every HTML page of the portal must be like; the test client asks this of each answer."""
+
+from collections import Counter
+from typing import Any
+
+import html5lib
+from html5lib.html5parser import ParseError
+
+UNLABELLED_TYPES = {"hidden", "submit", "button", "reset", "image"}
+REFERENCES = ("for", "aria-labelledby", "aria-describedby", "aria-controls")
+
+
+def problems(text: str) -> list[str]:
+    """All that is wrong with a page, a line each; an empty list when nothing is."""
+    try:
+        html5lib.HTMLParser(html5lib.getTreeBuilder("lxml"), strict=True).parse(text)
+    except ParseError as error:
+        return [f"not well-formed HTML: {error}"]
+    tree = html5lib.parse(text, treebuilder="lxml", namespaceHTMLElements=False)
+    return _outline(tree) + _identifiers(tree) + _labels(tree) + _inline_code(tree) + _forms(tree)
+
+
+def _outline(tree: Any) -> list[str]:
+    found = []
+    if not tree.getroot().get("lang"):
+        found.append("no language")
+    if not (tree.findtext("head/title") or "").strip():
+        found.append("no title")
+    headings = [int(name.tag[1]) for name in tree.iter("h1", "h2", "h3", "h4", "h5", "h6")]
+    if headings.count(1) != 1:
+        found.append(f"{headings.count(1)} h1 elements")
+    for before, after in zip([0, *headings], headings, strict=False):
+        if after > before + 1:
+            found.append(f"h{after} follows h{before}")
+    found += [
+        f"image without alt: {image.get('src')}" for image in tree.iter("img") if image.get("alt") is None
+    ]
+    return found
+
+
+def _identifiers(tree: Any) -> list[str]:
+    ids = Counter(tree.xpath("//@id"))
+    found = [f"id {name!r} stands {count} times" for name, count in ids.items() if count > 1]
+    for element in tree.iter("*"):
+        for attribute in REFERENCES:
+            found += [
+                f"{attribute} names no element: {name}"
+                for name in (element.get(attribute) or "").split()
+                if name not in ids
+            ]
+    found += [
+        f"link to a missing anchor: {target}"
+        for target in tree.xpath("//a/@href[starts-with(., '#')]")
+        if target[1:] and target[1:] not in ids
+    ]
+    return found
+
+
+def _labels(tree: Any) -> list[str]:
+    labelled = set(tree.xpath("//label/@for"))
+    return [
+        f"no label: {field.tag} {field.get('name')}"
+        for field in tree.iter("input", "select", "textarea")
+        if field.get("type") not in UNLABELLED_TYPES
+        and field.get("id") not in labelled
+        and not field.get("aria-label")
+        and not field.get("aria-labelledby")
+        and not any(parent.tag == "label" for parent in field.iterancestors())
+    ]
+
+
+def _inline_code(tree: Any) -> list[str]:
+    found = ["inline script" for script in tree.iter("script") if not script.get("src")]
+    found += ["inline style" for _ in tree.iter("style")]
+    for element in tree.iter("*"):
+        found += [
+            f"{name} on {element.tag}" for name in element.attrib if name == "style" or name.startswith("on")
+        ]
+    found += [f"script address: {url}" for url in tree.xpath("//@href[starts-with(., 'javascript:')]")]
+    return found
+
+
+def _forms(tree: Any) -> list[str]:
+    found = [
+        f"form posts elsewhere: {form.get('action')}"
+        for form in tree.iter("form")
+        if (form.get("action") or "").startswith(("http:", "https:", "//"))
+    ]
+    found += [
+        f"form without a button: {form.get('action')}" for form in tree.iter("form") if not _button(form)
+    ]
+    return found
+
+
+def _button(form: Any) -> bool:
+    own = form.xpath(".//button[not(@type) or @type='submit'] | .//input[@type='submit']")
+    name = form.get("id")
+    return bool(own) or bool(name and form.getroottree().xpath("//button[@form=$name]", name=name))

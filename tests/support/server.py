@@ -1,0 +1,84 @@
+"""The portal as it is really served: gunicorn, its own instance folder, the content of the repository."""
+
+import contextlib
+import os
+import socket
+import subprocess
+import sys
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.support.services import running, wait_until
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def free_port() -> int:
+    """A port of loopback that nobody listens on at this moment."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+    return port
+
+
+@dataclass(frozen=True)
+class Server:
+    """A running portal: its address, the environment it runs in, and its command line."""
+
+    url: str
+    environment: dict[str, str]
+
+    def __str__(self) -> str:
+        return self.url
+
+    def flask(self, *arguments: str, typed: str | None = None) -> str:
+        """Run ``flask --app wsgi …`` beside the server and return what it prints."""
+        done = subprocess.run(
+            [sys.executable, "-m", "flask", "--app", "wsgi", *arguments],
+            cwd=ROOT,
+            env=self.environment,
+            input=typed,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, f"flask {' '.join(arguments)}: {done.stderr or done.stdout}"
+        return done.stdout
+
+
+@contextlib.contextmanager
+def serving(folder: Path, **settings: str) -> Iterator[Server]:
+    """Prepare an instance under ``folder`` as ``make run`` does, and serve it.
+
+    Keyword arguments are settings: ``mail_url="…"`` becomes ``PORTAL_MAIL_URL``.
+    """
+    port = free_port()
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("PORTAL_")}
+    environment |= {
+        "PORT": str(port),
+        "BIND": "127.0.0.1",
+        "PORTAL_SECRET_KEY": "only for these tests",
+        "PORTAL_INSTANCE": str(folder / "instance"),
+        "PORTAL_SEARCH_INDEX": str(folder / "search_index"),
+        "PORTAL_RATE_LIMITS": "off",
+    }
+    environment |= {f"PORTAL_{name.upper()}": value for name, value in settings.items()}
+    server = Server(f"http://127.0.0.1:{port}", environment)
+    server.flask("site", "prepare")
+    command = [sys.executable, "-m", "gunicorn", "wsgi:app"]
+    with (
+        (folder / "gunicorn.log").open("wb") as log,
+        running(command, cwd=ROOT, env=environment, stdout=log, stderr=log) as process,
+    ):
+        wait_until(lambda: _alive(server.url), process, "gunicorn")
+        yield server
+
+
+def _alive(url: str) -> bool:
+    try:
+        with urllib.request.urlopen(f"{url}/healthz", timeout=2) as answer:
+            return bool(answer.status == 200)
+    except OSError:
+        return False

@@ -1,0 +1,112 @@
+"""The database layer: SQLite made safe, aware timestamps, and the one way to write."""
+
+from datetime import UTC, datetime, timedelta, timezone
+
+import pytest
+from flask import Flask
+from sqlalchemy import select, text
+from sqlalchemy.exc import StatementError
+
+from portal.database import db, transaction, wal_is_safe
+from portal.mail.models import OutgoingMail
+
+
+def message(number: int = 1, **values: object) -> OutgoingMail:
+    return OutgoingMail(
+        message_id=f"<{number}@test>", recipient="a@example.com", subject="主题", body="正文", **values
+    )
+
+
+@pytest.mark.parametrize(
+    ("version", "safe"),
+    [
+        ((3, 40, 1), False),
+        ((3, 44, 5), False),
+        ((3, 44, 6), True),
+        ((3, 45, 0), False),
+        ((3, 50, 6), False),
+        ((3, 50, 7), True),
+        ((3, 51, 2), False),
+        ((3, 51, 3), True),
+        ((3, 53, 4), True),
+        ((4, 0, 0), True),
+    ],
+)
+def test_wal_only_without_its_bug(version: tuple[int, ...], safe: bool) -> None:
+    assert wal_is_safe(version) is safe
+
+
+def test_sqlite_is_durable(app: Flask) -> None:
+    with app.app_context(), db.engine.connect() as connection:
+        found = {
+            name: connection.execute(text(f"PRAGMA {name}")).scalar_one()
+            for name in ("journal_mode", "synchronous", "foreign_keys")
+        }
+    assert found == {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1}
+
+
+def test_moments_come_back_in_utc(database_app: Flask) -> None:
+    shanghai = timezone(timedelta(hours=8))
+    with database_app.app_context():
+        with transaction() as session:
+            session.add(message(sent_at=datetime(2023, 7, 12, 8, 30, 0, 123456, tzinfo=shanghai)))
+        db.session.expire_all()
+        sent = db.session.scalars(select(OutgoingMail.sent_at)).one()
+    assert sent == datetime(2023, 7, 12, 0, 30, 0, 123456, tzinfo=UTC)
+    assert sent is not None
+    assert sent.utcoffset() == timedelta(0)
+
+
+def test_a_moment_without_zone_is_refused(database_app: Flask) -> None:
+    refused = pytest.raises(StatementError, match="without a zone")
+    with database_app.app_context(), refused, transaction() as session:
+        session.add(message(sent_at=datetime(2023, 7, 12)))  # noqa: DTZ001
+
+
+def test_an_error_rolls_everything_back(database_app: Flask) -> None:
+    with database_app.app_context():
+        with pytest.raises(LookupError), transaction() as session:
+            session.add(message())
+            session.flush()
+            raise LookupError
+        assert db.session.scalars(select(OutgoingMail)).all() == []
+        with transaction() as session:
+            session.add(message())
+        assert len(db.session.scalars(select(OutgoingMail)).all()) == 1
+
+
+def test_changes_that_no_verb_owns_are_refused(database_app: Flask) -> None:
+    with database_app.app_context():
+        db.session.add(message())
+        with pytest.raises(RuntimeError, match="uncommitted"), transaction():
+            pass
+
+
+def test_a_transaction_reads_what_others_committed_before_it(database_app: Flask) -> None:
+    with database_app.app_context():
+        assert db.session.scalars(select(OutgoingMail)).all() == []
+        with db.engine.begin() as other:
+            other.execute(OutgoingMail.__table__.insert(), _row(1))
+        with transaction() as session:
+            assert len(session.scalars(select(OutgoingMail)).all()) == 1
+
+
+def test_sqlite_takes_the_write_lock_first(app: Flask) -> None:
+    with app.app_context(), transaction() as session:
+        session.scalars(select(OutgoingMail)).all()
+        with db.engine.connect() as other:
+            other.exec_driver_sql("PRAGMA busy_timeout=0")
+            with pytest.raises(Exception, match="locked"):
+                other.execute(OutgoingMail.__table__.insert(), _row(1))
+
+
+def _row(number: int) -> dict[str, object]:
+    return {
+        "message_id": f"<{number}@test>",
+        "recipient": "a@example.com",
+        "subject": "",
+        "body": "",
+        "created_at": datetime.now(UTC),
+        "attempts": 0,
+        "last_error": "",
+    }
