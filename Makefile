@@ -1,0 +1,36 @@
+# `make` alone prints the targets. What they do is in tools/.
+PORT ?= 8000
+BIND ?= 127.0.0.1
+PYTHON ?=
+export PORT BIND PYTHON
+
+.PHONY: help run test check bench shell lock
+.SILENT:
+
+help: ## print this list
+	sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile | expand -t 16
+
+run: ## set up what is missing and serve at http://127.0.0.1:8000 (PORT=8080 BIND=0.0.0.0 PYTHON=python3.12)
+	python="$$(tools/python.sh)" && exec "$$python" tools/run.py
+
+test: ## install what the tests need and run all checks and tests
+	python="$$(tools/python.sh)" && "$$python" tools/machine.py
+	python="$$(tools/python.sh)" && "$$python" tools/environment.py requirements.txt requirements-dev.txt
+	tools/check.sh
+	.venv/bin/pytest -n auto
+
+check: ## the checks alone: format, lint, types, imports, templates, content, documentation
+	python="$$(tools/python.sh)" && "$$python" tools/environment.py requirements.txt requirements-dev.txt
+	tools/check.sh
+
+bench: ## how fast a chapter and a search are, as ratios to an empty page
+	python="$$(tools/python.sh)" && "$$python" tools/environment.py requirements.txt requirements-dev.txt
+	.venv/bin/python -m tests.bench
+
+shell: ## a shell with the environment: flask, pytest, …
+	python="$$(tools/python.sh)" && "$$python" tools/environment.py requirements.txt
+	PATH="$(CURDIR)/.venv/bin:$$PATH" FLASK_APP=wsgi exec "$${SHELL:-/bin/sh}"
+
+lock: ## pin requirements*.in again, with hashes (needs uv)
+	uv pip compile --quiet --universal --generate-hashes --upgrade requirements.in -o requirements.txt
+	uv pip compile --quiet --universal --generate-hashes --upgrade requirements-dev.in -o requirements-dev.txt

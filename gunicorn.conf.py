@@ -1,0 +1,32 @@
+"""How gunicorn serves the portal. `GUNICORN_CMD_ARGS` overrides any of it."""
+
+import os
+from pathlib import Path
+
+_host = os.environ.get("BIND") or "127.0.0.1"
+bind = f"{f'[{_host}]' if ':' in _host else _host}:{os.environ.get('PORT') or '8000'}"
+
+# Two processes, so that one slow request never holds up the site; threads, because most of a request is
+# waiting for the database.
+workers = int(os.environ.get("WEB_CONCURRENCY") or 2)
+worker_class = "gthread"
+threads = 4
+
+# A worker that is busy this long is stuck; one that is told to stop may finish what it does.
+timeout = 30
+graceful_timeout = 20
+keepalive = 15
+
+# The workers' heartbeat files belong in memory: a slow disk must not get a worker killed.
+if Path("/dev/shm").is_dir() and os.access("/dev/shm", os.W_OK):  # noqa: S108
+    worker_tmp_dir = "/dev/shm"  # noqa: S108
+
+# The control socket would live in the home folder, which a service may not write.
+control_socket_disable = True
+
+# No access log: the address of a receipt is its key, and must not be written down.
+accesslog = None
+loglevel = "warning"
+
+# Forwarded headers are the portal's own business (PORTAL_TRUSTED_PROXIES).
+forwarded_allow_ips = ""
