@@ -21,7 +21,9 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
 STAMP = VENV / "installed.json"
-PIP = ["-m", "pip", "--quiet", "--disable-pip-version-check", "--no-input", "install", "--require-hashes"]
+# Not the one of .venv itself, should that be first on the path (as in `make shell`).
+PYTHON = getattr(sys, "_base_executable", sys.executable)
+PIP = ["-m", "pip", "-qq", "--disable-pip-version-check", "--no-input", "install", "--require-hashes"]
 
 
 class SetUpError(Exception):
@@ -45,7 +47,7 @@ def install(*names: str) -> None:
     Raises:
         SetUpError: no environment can be made, or the packages cannot be installed.
     """
-    python = f"{sys.version} {Path(sys.executable).resolve()}"
+    python = f"{sys.version} {Path(PYTHON).resolve()}"
     installed = _installed()
     if installed.get("python") != python:
         _make_environment()
@@ -110,7 +112,7 @@ def _make_environment() -> None:
     print("portal: making .venv", flush=True)
     STAMP.unlink(missing_ok=True)
     shutil.rmtree(VENV, ignore_errors=True)
-    if subprocess.run([sys.executable, "-m", "venv", str(VENV)], check=False).returncode:
+    if subprocess.run([PYTHON, "-m", "venv", str(VENV)], check=False).returncode:
         raise SetUpError("could not make .venv: see above, mend it, and run the same command again")
 
 
