@@ -1,0 +1,84 @@
+// Loaded blocking, before the first paint: applies the reader's choice of view, kept in this browser only.
+// Then reveals the switches, and keeps Enter that confirms an input-method candidate from sending forms.
+(function () {
+  "use strict";
+  var root = document.documentElement;
+  var allowed = { view: ["elder"], theme: ["light", "dark", "contrast"] };
+
+  function stored(name) {
+    try {
+      return window.localStorage.getItem("portal-" + name);
+    } catch (error) {
+      return null; // Storage is switched off: the choice lasts for this page.
+    }
+  }
+
+  function apply(name, value) {
+    if (allowed[name].indexOf(value) >= 0) {
+      root.setAttribute("data-" + name, value);
+    } else {
+      root.removeAttribute("data-" + name);
+    }
+  }
+
+  function choose(name, value) {
+    apply(name, value);
+    try {
+      if (value) {
+        window.localStorage.setItem("portal-" + name, value);
+      } else {
+        window.localStorage.removeItem("portal-" + name);
+      }
+    } catch (error) {
+      // As above.
+    }
+  }
+
+  apply("view", stored("view"));
+  apply("theme", stored("theme"));
+
+  function showView(button) {
+    button.textContent = root.hasAttribute("data-view") ? "标准版" : "大字版";
+    button.hidden = false;
+  }
+
+  function showThemes(group) {
+    var now = root.getAttribute("data-theme") || "";
+    group.querySelectorAll("button").forEach(function (button) {
+      button.setAttribute("aria-pressed", String(button.value === now));
+    });
+    group.hidden = false;
+  }
+
+  document.addEventListener("DOMContentLoaded", function () {
+    document.querySelectorAll("[data-view-switch]").forEach(function (button) {
+      showView(button);
+      button.addEventListener("click", function () {
+        choose("view", root.hasAttribute("data-view") ? "" : "elder");
+        showView(button);
+      });
+    });
+    document.querySelectorAll("[data-themes]").forEach(function (group) {
+      showThemes(group);
+      group.addEventListener("click", function (event) {
+        if (event.target.tagName === "BUTTON") {
+          choose("theme", event.target.value);
+          showThemes(group);
+        }
+      });
+    });
+  });
+
+  // Some browsers end the composition just before they report the key that ended it.
+  var ENDED_JUST_NOW = 60; // milliseconds
+  var ended = -Infinity;
+  document.addEventListener("compositionend", function (event) {
+    ended = event.timeStamp;
+  }, true);
+  document.addEventListener("keydown", function (event) {
+    var composing = event.isComposing || event.keyCode === 229 || event.timeStamp - ended < ENDED_JUST_NOW;
+    if (event.key === "Enter" && composing && event.target.tagName === "INPUT") {
+      event.preventDefault();
+    }
+  }, true);
+})();
