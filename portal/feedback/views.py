@@ -1,5 +1,220 @@
-"""Addresses of this room."""
+"""The two forms with their check page, the receipt, and the question for the outcome."""
 
-from flask import Blueprint
+import logging
+from typing import Any
 
-blueprint = Blueprint("feedback", __name__)
+from flask import (
+    Blueprint,
+    Response,
+    abort,
+    current_app,
+    make_response,
+    redirect,
+    render_template,
+    request,
+    session,
+    url_for,
+)
+from flask_wtf.csrf import validate_csrf
+from werkzeug.wrappers import Response as BaseResponse
+from wtforms.validators import ValidationError
+
+from portal.config import Settings
+from portal.database import now
+from portal.extensions import csrf, limiter
+from portal.feedback import intake, origins, receipts, tokens
+from portal.feedback.forms import FORMS, AttachmentForm, FeedbackForm, StatusForm, clean
+from portal.feedback.models import Kind
+from portal.filters import local
+from portal.headers import cacheable
+from portal.plans import catalogue
+
+logger = logging.getLogger(__name__)
+blueprint = Blueprint("feedback", __name__, url_prefix="/feedback")
+
+# Room for a photograph that is too big, so that the answer can say so and keep the text.
+MOST_BYTES = 24 * 1024 * 1024
+CONFIRMING = {"confirm", "check", "csrf_token"}
+
+
+@blueprint.route("/correction", methods=["GET", "POST"])
+def correction() -> BaseResponse:
+    """纠错: the form, its check page, and the confirmation."""
+    return _handle(Kind.CORRECTION)
+
+
+@blueprint.route("/consultation", methods=["GET", "POST"])
+def consultation() -> BaseResponse:
+    """留言咨询: the form, its check page, and the confirmation."""
+    return _handle(Kind.CONSULTATION)
+
+
+@blueprint.get("/receipt/<key>")
+def receipt(key: str) -> Response:
+    """Number and query code. Whoever has the address may see them; nothing personal is here."""
+    submission = receipts.by_key(key)
+    if submission is None:
+        abort(404)
+    page = render_template(
+        "feedback/receipt.html",
+        submission=submission,
+        code=receipts.code(_secret(), submission),
+        working_days=intake.working_days(_settings(), submission.kind),
+        back=origins.own_page(submission.page_url),
+    )
+    return _unlinked(make_response(page))
+
+
+@blueprint.get("/status")
+def status() -> Response:
+    """Ask for number and code."""
+    return cacheable(make_response(_status_page(StatusForm(formdata=None))))
+
+
+@blueprint.post("/status")
+@limiter.limit(lambda: _settings().status_lookups)
+def look_up() -> Response:
+    """The timeline of a submission, for who has both."""
+    form = StatusForm(formdata=request.form)
+    submission = None
+    if form.validate():
+        submission = receipts.look_up(_secret(), form.number.data, form.code.data)
+        if submission is None:
+            form.number.errors = ("没有查到，请核对受理编号和查询码",)
+    response = make_response(_status_page(form, submission))
+    response.status_code = 200 if submission else 422
+    return _unlinked(response)
+
+
+@blueprint.app_context_processor
+def footer_forms() -> dict[str, Any]:
+    """For the footer of every page: ``footer_form(kind, page_heading)`` makes a form to be filled in."""
+
+    def footer_form(kind: str, page_heading: str = "") -> FeedbackForm:
+        if kind == Kind.CONSULTATION:
+            return FORMS[Kind.CONSULTATION]()
+        # The address of a receipt opens it: it is not passed on.
+        path = url_for("feedback.status") if request.endpoint == "feedback.receipt" else request.path
+        return FORMS[Kind.CORRECTION](page_url=origins.root() + path, page_title=page_heading)
+
+    return {"footer_form": footer_form}
+
+
+# Nothing is stored without a token: `_confirm` asks for it itself. The question for a receipt changes nothing.
+for view in (correction, consultation, look_up):
+    csrf.exempt(view)
+
+
+def _handle(kind: Kind) -> BaseResponse:
+    if request.method != "POST":
+        place = _place()
+        return cacheable(_form_page(FORMS[kind](**_filled_in(place))))
+    request.max_content_length = MOST_BYTES
+    form = FORMS[kind](formdata=request.form)
+    if "edit" in request.form:
+        return _form_page(form)
+    if not form.validate():
+        return _form_page(form, status=422)
+    if CONFIRMING.isdisjoint(request.form):
+        return _check_page(form)
+    return _confirm(form)
+
+
+def _confirm(form: FeedbackForm) -> BaseResponse:
+    if origins.from_elsewhere():
+        logger.warning("confirmation from another site refused")
+        abort(403)
+    kind = form.kind_of
+    mark = tokens.Mark.read(_secret(), kind, request.form.get("check", ""))
+    if mark is None or not _token_holds():
+        return _check_page(form, mark, status=400)
+    upload = AttachmentForm(formdata=request.files if kind is Kind.CORRECTION else None)
+    if not upload.validate():
+        return _check_page(form, mark, upload, status=422)
+    # Load tests send one text many times, so there each check page counts as a visitor of its own.
+    visitor = session.get("visitor", "") if _settings().limited else mark.nonce
+    answers = form.answers()
+    arrival = intake.Arrival(
+        key=tokens.submission_key(_secret(), visitor, local(mark.shown_at).date(), kind, answers),
+        client=tokens.client(_secret(), request.remote_addr or "", local(now()).date()),
+        seconds=(now() - mark.shown_at).total_seconds(),
+        trapped=bool(form.website.data),
+    )
+    intake.submit(_settings(), kind, answers, arrival, upload.file)
+    return redirect(url_for("feedback.receipt", key=arrival.key), 303)
+
+
+def _form_page(form: FeedbackForm, status: int = 200) -> Response:
+    page = render_template(
+        "feedback/form.html", form=form, kind=form.kind_of, place=_place(), action=_action(form.kind_of)
+    )
+    return make_response(page, status)
+
+
+def _check_page(
+    form: FeedbackForm,
+    mark: tokens.Mark | None = None,
+    upload: AttachmentForm | None = None,
+    status: int = 200,
+) -> Response:
+    session.setdefault("visitor", tokens.Mark.new(now()).nonce)
+    mark = mark or tokens.Mark.new(now())
+    page = render_template(
+        "feedback/check.html",
+        form=form,
+        kind=form.kind_of,
+        action=_action(form.kind_of),
+        check=mark.sign(_secret(), form.kind_of),
+        upload=upload or AttachmentForm(formdata=None),
+        stale=status == 400,
+    )
+    return make_response(page, status)
+
+
+def _status_page(form: StatusForm, submission: Any = None) -> str:
+    return render_template("feedback/status.html", form=form, submission=submission)
+
+
+def _token_holds() -> bool:
+    try:
+        validate_csrf(request.form.get("csrf_token"))
+    except ValidationError as error:
+        logger.info("confirmation not accepted: %s", error)
+        return False
+    return "visitor" in session
+
+
+def _place() -> catalogue.Place | None:
+    """The paragraph that a link to the correction form names; a wrong name is no name."""
+    if request.endpoint != "feedback.correction" or "anchor" not in request.args:
+        return None
+    return catalogue.find_paragraph(*(clean(request.args.get(name)) for name in ("plan", "page", "anchor")))
+
+
+def _action(kind: Kind) -> str:
+    place = _place()
+    named: dict[str, Any] = {"plan": place.plan, "page": place.page, "anchor": place.anchor} if place else {}
+    return url_for(f"feedback.{kind}", **named)
+
+
+def _filled_in(place: catalogue.Place | None) -> dict[str, str]:
+    if place is None:
+        return {}
+    path = url_for("plans.page", plan=place.plan, page=place.page, _anchor=place.anchor)
+    return {"page_url": origins.root() + path, "page_title": place.heading, "anchor": place.anchor}
+
+
+def _unlinked(response: Response) -> Response:
+    response.headers["Referrer-Policy"] = "no-referrer"
+    response.headers["X-Robots-Tag"] = "noindex"
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def _settings() -> Settings:
+    settings: Settings = current_app.config["PORTAL"]
+    return settings
+
+
+def _secret() -> str:
+    return _settings().secret_key.get_secret_value()

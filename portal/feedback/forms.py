@@ -1,0 +1,244 @@
+"""The two forms of the footer, the file of the check page, and the question for a receipt.
+
+None of them carries a token: the footer stands on pages that every cache may keep. The check page brings it.
+"""
+
+import re
+import unicodedata
+from typing import Any, ClassVar
+
+from flask_wtf import FlaskForm
+from flask_wtf.file import FileField
+from wtforms import BooleanField, Field, HiddenField, SelectField, StringField, TextAreaField
+from wtforms.validators import AnyOf, DataRequired, ValidationError
+
+from portal.feedback import attachments
+from portal.feedback.contact import mail_address, telephone
+from portal.feedback.models import ConsultationKind, ErrorType, Kind
+
+PUBLISH = {True: "可以公开，姓名会隐去一部分", False: "不公开"}
+
+
+def clean(text: str | None) -> str:
+    """What was typed, with line breaks as ``\\n`` and without control characters; nothing else is changed.
+
+    Two of these characters could not be kept anyway: PostgreSQL refuses NUL, and HTML has no way to write it.
+    """
+    lines = (text or "").replace("\r\n", "\n").replace("\r", "\n")
+    return "".join(c for c in lines if c in "\n\t" or unicodedata.category(c) != "Cc")
+
+
+def clean_anchor(text: str | None) -> str:
+    """An anchor, or nothing: the field is filled in by the page, and nobody could mend it."""
+    return text if text and re.fullmatch(r"[A-Za-z0-9-]{1,80}", text) else ""
+
+
+class Limit:
+    """At most so many characters: code points, a line break once, as the visitor counts 字."""
+
+    def __init__(self, most: int) -> None:
+        self.most = most
+
+    def __call__(self, form: Any, field: Field) -> None:
+        """Say how much is too much."""
+        excess = len(field.data) - self.most
+        if excess > 0:
+            raise ValidationError(f"{form.short(field)}最多{self.most}字，请删去{excess}字")
+
+
+def check_contact(form: FlaskForm, field: Field) -> None:
+    """An e-mail address or a telephone number, if there is anything."""
+    if field.data.strip() and not mail_address(field.data) and not telephone(field.data):
+        raise ValidationError("请填写电子邮箱，或11位手机号、带区号的座机号")
+
+
+def _required(message: str, most: int) -> dict[str, Any]:
+    return {"validators": [DataRequired(message), Limit(most)], "filters": [clean]}
+
+
+def _optional(most: int) -> dict[str, Any]:
+    return {"validators": [Limit(most)], "filters": [clean]}
+
+
+def _contact(why: str) -> StringField:
+    return StringField(
+        "联系方式",
+        description=why,
+        filters=[clean],
+        validators=[Limit(100), check_contact],
+        render_kw={"autocomplete": "email", "inputmode": "email"},
+    )
+
+
+def _name() -> StringField:
+    """The label is the source document's."""
+    return StringField("您的姓名", render_kw={"autocomplete": "name"}, **_required("请填写您的姓名", 50))
+
+
+def _trap() -> StringField:
+    return StringField("请不要填写这一项", filters=[clean], render_kw={"autocomplete": "off", "tabindex": -1})
+
+
+class FeedbackForm(FlaskForm):  # type: ignore[misc]
+    """What both forms have in common. Ids begin with the kind, so that both fit on one page."""
+
+    kind_of: ClassVar[Kind]
+    short_labels: ClassVar[dict[str, str]] = {}
+
+    class Meta:
+        """The token is checked on confirmation, by the view."""
+
+        csrf = False
+
+    def __init__(self, formdata: Any = None, **values: Any) -> None:
+        super().__init__(formdata=formdata, data=values)
+        for field in self:
+            field.id = field.label.field_id = f"{self.kind_of}-{field.name}"
+
+    def short(self, field: Field) -> str:
+        """The field's name where its label would be too long."""
+        return str(self.short_labels.get(field.name, field.label.text))
+
+    def questions(self) -> list[Field]:
+        """The fields that a visitor fills in, in order."""
+        return [field for field in self if field.name not in ("anchor", "website")]
+
+    def rows(self) -> list[tuple[str, str]]:
+        """Each question with its answer as the check page shows it."""
+        return [(self.short(field), _shown(field)) for field in self.questions()]
+
+    def typed(self) -> list[tuple[str, str]]:
+        """Every field as it is sent again, under its name; an unticked box is not sent."""
+        return [(f.name, "y" if f.data is True else f.data) for f in self if f.data is not False]
+
+    def answers(self) -> dict[str, Any]:
+        """The values of the record's columns."""
+        return {field.name: field.data for field in self if field.name != "website"}
+
+
+def _shown(field: Field) -> str:
+    if isinstance(field, SelectField):
+        return str(dict(field.choices).get(field.data, ""))
+    if isinstance(field, BooleanField):
+        return PUBLISH[field.data]
+    return str(field.data)
+
+
+class CorrectionForm(FeedbackForm):
+    """纠错. The labels are those of the source document's last lines, in full-width punctuation."""
+
+    kind_of = Kind.CORRECTION
+    short_labels = {"page_url": "出错页面的地址", "description": "操作经过"}
+
+    error_type = SelectField(
+        "错误类",
+        choices=[("", "请选择"), *((kind.value, kind.label) for kind in ErrorType)],
+        validate_choice=False,
+        validators=[DataRequired("请选择错误类"), AnyOf([*ErrorType], "请选择错误类")],
+    )
+    page_url = StringField(
+        "出错页面的地址（浏览器地址栏里面的地址）",
+        render_kw={"inputmode": "url", "autocomplete": "off"},
+        **_required("请填写出错页面的地址", 1000),
+    )
+    page_title = StringField(
+        "内容标题", render_kw={"autocomplete": "off"}, **_required("请填写内容标题", 300)
+    )
+    quote = TextAreaField(
+        "出错的文字", description="可以从页面上复制过来", render_kw={"rows": 2}, **_optional(1000)
+    )
+    suggestion = TextAreaField("建议改为", render_kw={"rows": 2}, **_optional(2000))
+    description = TextAreaField(
+        "为了方便我们更准确及时的处理错误，请尽可能详细填写你的操作经过",
+        render_kw={"rows": 5},
+        **_required("请填写操作经过", 5000),
+    )
+    name = _name()
+    contact = _contact("电子邮箱或电话。留下邮箱，处理后会写信告诉您")
+    anchor = HiddenField(filters=[clean_anchor])
+    website = _trap()
+
+    def answers(self) -> dict[str, Any]:
+        """The values of the record's columns."""
+        return {**super().answers(), "error_type": ErrorType(self.error_type.data)}
+
+
+class ConsultationForm(FeedbackForm):
+    """留言咨询."""
+
+    kind_of = Kind.CONSULTATION
+
+    kind = SelectField(
+        "类别",
+        choices=[(kind.value, kind.label) for kind in ConsultationKind],
+        default=ConsultationKind.QUESTION.value,
+        validate_choice=False,
+        validators=[AnyOf([*ConsultationKind], "请选择类别")],
+    )
+    subject = StringField("主题", render_kw={"autocomplete": "off"}, **_required("请填写主题", 100))
+    content = TextAreaField("内容", render_kw={"rows": 6}, **_required("请填写内容", 5000))
+    name = _name()
+    contact = _contact("电子邮箱或电话。留下邮箱，答复会写信告诉您")
+    publish = BooleanField("可以公开这条留言和答复，我的姓名会隐去一部分")
+    website = _trap()
+
+    def answers(self) -> dict[str, Any]:
+        """The values of the record's columns; its ``kind`` is the kind of submission."""
+        answers = super().answers()
+        return {"consultation_kind": ConsultationKind(answers.pop("kind")), **answers}
+
+
+FORMS: dict[Kind, type[FeedbackForm]] = {
+    Kind.CORRECTION: CorrectionForm,
+    Kind.CONSULTATION: ConsultationForm,
+}
+
+
+class AttachmentForm(FlaskForm):  # type: ignore[misc]
+    """The file on the check page; after ``validate``, ``file`` holds it, or None when there is none."""
+
+    class Meta:
+        """The token is checked before."""
+
+        csrf = False
+
+    attachment = FileField(
+        "附件",
+        description="PNG、JPEG、WebP 或 PDF，不超过 5 MB",
+        render_kw={"accept": ",".join(attachments.MEDIA_TYPES)},
+    )
+    file: attachments.File | None = None
+
+    def validate_attachment(self, field: Field) -> None:
+        """Read no more of the file than may be kept."""
+        data = field.data.stream.read(attachments.MAX_BYTES + 1) if field.data else b""
+        if not data:
+            return
+        try:
+            self.file = attachments.examine(field.data.filename, data)
+        except attachments.AttachmentError as error:
+            raise ValidationError(str(error)) from None
+
+
+class StatusForm(FlaskForm):  # type: ignore[misc]
+    """受理编号 and 查询码. It changes nothing, so it needs no token."""
+
+    class Meta:
+        """No token: the page is as cacheable as any public page."""
+
+        csrf = False
+
+    number = StringField(
+        "受理编号",
+        description="例如 JC-20260105-0001",
+        filters=[clean],
+        validators=[DataRequired("请填写受理编号")],
+        render_kw={"autocomplete": "off", "enterkeyhint": "next"},
+    )
+    code = StringField(
+        "查询码",
+        description="回执上的8位字母和数字",
+        filters=[clean],
+        validators=[DataRequired("请填写查询码")],
+        render_kw={"autocomplete": "off", "enterkeyhint": "search"},
+    )

@@ -1,0 +1,126 @@
+"""Taking in what a visitor sends: one submission, its first event and its mail, in one commit."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Date, bindparam, func, select, text
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from portal.config import Settings
+from portal.database import now, transaction
+from portal.feedback import deadlines, letters, receipts, tokens
+from portal.feedback.attachments import File
+from portal.feedback.models import (
+    Attachment,
+    Event,
+    EventKind,
+    Kind,
+    NumberSeries,
+    Status,
+    Submission,
+)
+from portal.filters import local
+
+PREFIXES = {Kind.CORRECTION: "JC", Kind.CONSULTATION: "ZX"}
+COUNTED = timedelta(hours=1)
+NEXT_NUMBER = text(
+    "INSERT INTO number_series (kind, day, last) VALUES (:kind, :day, 1) "
+    "ON CONFLICT (kind, day) DO UPDATE SET last = number_series.last + 1 RETURNING last"
+).bindparams(bindparam("kind", type_=NumberSeries.kind.type), bindparam("day", type_=Date()))
+
+
+@dataclass(frozen=True)
+class Arrival:
+    """How a submission came: its key, the sender as the guards count it, the seconds between the check page
+    and its confirmation, and whether the field that people do not see was filled in.
+    """
+
+    key: str
+    client: str
+    seconds: float
+    trapped: bool = False
+
+
+def submit(
+    settings: Settings,
+    kind: Kind,
+    answers: Mapping[str, Any],
+    arrival: Arrival,
+    file: File | None = None,
+) -> Submission:
+    """Keep a submission and give it a number; the same key again gives the one that is there already.
+
+    What the guards doubt is kept too, as SUSPECTED with the reasons.
+    """
+    key_digest = tokens.digest(arrival.key)
+    try:
+        with transaction() as session:
+            submission = receipts.by_digest(key_digest)
+            if submission is None:
+                submission = _new(settings, session, kind, answers, arrival)
+            # Whoever goes back for a forgotten file confirms the same text again.
+            if file and submission.attachment is None and submission.status.open:
+                submission.attachment = _attachment(file)
+    except IntegrityError:
+        submission = receipts.by_digest(key_digest)
+        if submission is None:
+            raise
+    return submission
+
+
+def _new(
+    settings: Settings, session: Session, kind: Kind, answers: Mapping[str, Any], arrival: Arrival
+) -> Submission:
+    received_at = now()
+    # The number comes first: its row is the lock that makes the counting after it exact.
+    number = _next_number(session, kind, local(received_at).date())
+    suspicions = _suspicions(settings, session, arrival, received_at)
+    submission = Submission(
+        kind=kind,
+        number=number,
+        key_digest=tokens.digest(arrival.key),
+        status=Status.SUSPECTED if suspicions else Status.RECEIVED,
+        suspicions=" ".join(suspicions),
+        received_at=received_at,
+        due_on=deadlines.due_on(received_at, working_days(settings, kind)),
+        client=arrival.client,
+        attachment=None,
+        **answers,
+    )
+    submission.events.append(Event(kind=EventKind.RECEIVED, at=received_at))
+    session.add(submission)
+    letters.acknowledged(settings, session, submission)
+    return submission
+
+
+def working_days(settings: Settings, kind: Kind) -> int:
+    """Within how many working days a submission of this kind is dealt with."""
+    return settings.correction_days if kind is Kind.CORRECTION else settings.consultation_days
+
+
+def _next_number(session: Session, kind: Kind, day: date) -> str:
+    last = session.execute(NEXT_NUMBER, {"kind": kind, "day": day}).scalar_one()
+    return f"{PREFIXES[kind]}-{day:%Y%m%d}-{last:04d}"
+
+
+def _suspicions(settings: Settings, session: Session, arrival: Arrival, moment: datetime) -> list[str]:
+    reasons = ["honeypot"] if arrival.trapped else []
+    if not settings.limited:
+        return reasons
+    if arrival.seconds < settings.minimum_seconds:
+        reasons.append("too_fast")
+    recent = session.scalar(
+        select(func.count())
+        .select_from(Submission)
+        .where(Submission.client == arrival.client, Submission.received_at > moment - COUNTED)
+    )
+    if (recent or 0) >= settings.submissions_per_hour:
+        reasons.append("too_many")
+    return reasons
+
+
+def _attachment(file: File) -> Attachment:
+    return Attachment(filename=file.filename, media_type=file.media_type, size=len(file.data), data=file.data)

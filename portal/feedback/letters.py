@@ -1,0 +1,52 @@
+"""Letters to those who left an e-mail address. They hold nothing that a visitor typed, so that nobody can
+have the office send a text of theirs to someone else.
+"""
+
+from flask import current_app
+from sqlalchemy.orm import Session, object_session
+
+from portal.config import Settings
+from portal.feedback import receipts
+from portal.feedback.contact import mail_address
+from portal.feedback.models import Event, EventKind, Submission
+from portal.mail import outbox
+
+# What came through these is likely sent by a machine, with someone else's address.
+NO_LETTER = {"honeypot", "too_many"}
+
+
+def acknowledged(settings: Settings, session: Session, submission: Submission) -> None:
+    """Queue the receipt: number, query code, and how to ask for the outcome."""
+    _queue(settings, session, submission, "acknowledged", f"已收到您的{submission.kind.label}")
+
+
+def decided(submission: Submission, event: Event) -> None:
+    """Queue the outcome of a decision; belongs into the transaction that makes it."""
+    session = object_session(submission)
+    if session is None:
+        raise ValueError("a submission outside a session")
+    if event.kind is EventKind.SPAM and submission.suspicions:
+        return
+    subject = f"您的{submission.kind.label}有了处理结果：{event.kind.label}"
+    _queue(current_app.config["PORTAL"], session, submission, "decided", subject, event)
+
+
+def _queue(
+    settings: Settings,
+    session: Session,
+    submission: Submission,
+    name: str,
+    subject: str,
+    event: Event | None = None,
+) -> None:
+    recipient = mail_address(submission.contact)
+    if recipient is None or NO_LETTER & set(submission.suspicions.split()):
+        return
+    template = current_app.jinja_env.get_template(f"mail/{name}.txt")
+    body = template.render(
+        submission=submission,
+        event=event,
+        settings=settings,
+        code=receipts.code(settings.secret_key.get_secret_value(), submission),
+    )
+    outbox.queue(session, recipient, f"{subject}（{submission.number}）", body)

@@ -1,0 +1,95 @@
+"""Keyed values: submission keys, query codes, clients, and the signed mark of a check page.
+
+Everything is HMAC-SHA-256 under the site's secret, each use with a purpose of its own, so that a value made
+for one cannot serve for another.
+"""
+
+import hashlib
+import hmac
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from ipaddress import IPv6Address, ip_address
+from secrets import token_urlsafe
+from typing import Any
+
+from itsdangerous import BadData, URLSafeSerializer, base64_encode
+
+# No 0, O, 1, I or L: a code is read aloud and copied by hand.
+ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
+CODE_LENGTH = 8
+
+
+def submission_key(secret: str, visitor: str, day: date, kind: str, answers: Mapping[str, Any]) -> str:
+    """The key of one visitor's one text on one day; the same text gives the same key."""
+    message = json.dumps([visitor, day.isoformat(), kind, dict(answers)], sort_keys=True)
+    return base64_encode(_keyed(secret, "submission", message)).decode()
+
+
+def digest(key: str) -> str:
+    """What the record keeps of a key: enough to recognise it, not enough to open the receipt."""
+    return hashlib.sha256(key.encode()).hexdigest()
+
+
+def query_code(secret: str, key_digest: str) -> str:
+    """The query code of a submission (8 of 31 characters, 39 bits). It is worked out anew each time and
+    stored nowhere; without the secret the record does not give it away.
+    """
+    rest = int.from_bytes(_keyed(secret, "query code", key_digest))
+    code = ""
+    for _ in range(CODE_LENGTH):
+        rest, place = divmod(rest, len(ALPHABET))
+        code += ALPHABET[place]
+    return code
+
+
+def client(secret: str, address: str, day: date) -> str:
+    """A sender's network address as the guards count it.
+
+    It cannot be traced back, nor followed to another day. An IPv6 network (/64) counts as one sender, as it is handed out to one household.
+    """
+    try:
+        parsed = ip_address(address)
+    except ValueError:
+        parsed = None
+    if isinstance(parsed, IPv6Address) and not parsed.ipv4_mapped:
+        address = parsed.packed[:8].hex()
+    return _keyed(secret, "client", f"{day.isoformat()} {address}").hex()
+
+
+@dataclass(frozen=True)
+class Mark:
+    """What a check page remembers of itself: when it was first shown, and a random value of its own."""
+
+    shown_at: datetime
+    nonce: str
+
+    @classmethod
+    def new(cls, moment: datetime) -> "Mark":
+        """The mark of a check page that is shown now."""
+        return cls(moment, token_urlsafe(16))
+
+    def sign(self, secret: str, kind: str) -> str:
+        """The mark as text, signed for one kind of submission."""
+        text: str = _serializer(secret, kind).dumps([self.shown_at.timestamp(), self.nonce])
+        return text
+
+    @classmethod
+    def read(cls, secret: str, kind: str, text: str) -> "Mark | None":
+        """The mark that was signed, or None when nobody here signed it."""
+        try:
+            moment, nonce = _serializer(secret, kind).loads(text)
+        except BadData:
+            return None
+        return cls(datetime.fromtimestamp(moment, UTC), nonce)
+
+
+def _serializer(secret: str, kind: str) -> "URLSafeSerializer":
+    return URLSafeSerializer(
+        secret, salt=f"feedback.check.{kind}", signer_kwargs={"digest_method": hashlib.sha256}
+    )
+
+
+def _keyed(secret: str, purpose: str, message: str) -> bytes:
+    return hmac.digest(secret.encode(), f"feedback.{purpose}\0{message}".encode(), "sha256")
