@@ -39,8 +39,9 @@ class Role(Model, RoleMixin):
 
 
 class Staff(Model, UserMixin):
-    """Someone who may sign in. ``one_time`` marks a password that serves for one sign-in only;
-    ``fs_uniquifier`` names the session and is changed at sign-out, so that copied cookies die.
+    """Someone who may sign in. ``one_time`` marks a password that serves for one sign-in only, and
+    ``one_time_spent_at`` when it has served; ``fs_uniquifier`` names the sessions and is changed at
+    sign-out, so that copied cookies die.
     """
 
     __tablename__ = "staff"
@@ -50,13 +51,19 @@ class Staff(Model, UserMixin):
     password: Mapped[str] = mapped_column(String(255))
     active: Mapped[bool] = mapped_column(default=True)
     one_time: Mapped[bool] = mapped_column(default=False)
+    one_time_spent_at: Mapped[datetime | None]
     fs_uniquifier: Mapped[str] = mapped_column(String(64), unique=True)
     created_at: Mapped[datetime] = mapped_column(default=now)
-    roles: Mapped[list[Role]] = relationship(secondary=roles_of_staff, lazy="selectin")
+    roles: Mapped[list[Role]] = relationship(  # type: ignore[assignment]
+        secondary=roles_of_staff, lazy="selectin"
+    )
 
 
 class SignInFailures(Model):
-    """Failures since the last success for one address, whether or not such staff exist."""
+    """Failures since the last success for one address, whether or not such staff exist.
+
+    ``address`` is a keyed hash: the table does not tell who tried.
+    """
 
     __tablename__ = "sign_in_failures"
 

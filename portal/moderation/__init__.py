@@ -1,0 +1,1 @@
+"""What webmasters do with the submissions: the queue, a decision, the timeline."""

@@ -1,0 +1,92 @@
+"""The forms of the queue: what it is narrowed to, and a decision."""
+
+from datetime import date
+from typing import Any
+
+from flask_wtf import FlaskForm
+from wtforms import DateField, Form, HiddenField, SelectField, StringField, TextAreaField, ValidationError
+from wtforms.validators import Length, Optional
+
+from portal.feedback.forms import clean
+from portal.feedback.models import ErrorType, Kind
+from portal.moderation.queue import Filter
+
+REPLY_MAXIMUM = 5000
+SEARCH_MAXIMUM = 200
+# Versions count decisions; what is not a number of this size was not written by this portal.
+VERSION_DIGITS = 9
+
+
+class Day(DateField):
+    """A date field that says in Chinese what it wants."""
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        """Read the day.
+
+        Raises:
+            ValueError: it is not a date.
+        """
+        try:
+            super().process_formdata(valuelist)
+        except ValueError:
+            raise ValueError("请按“2026-11-24”的格式填写日期") from None
+
+
+class FilterForm(Form):
+    """One row above the list; read from the address, so it needs no token."""
+
+    kind = SelectField(
+        "类型",
+        choices=[("", "全部类型"), *((kind.value, kind.label) for kind in Kind)],
+        validate_choice=False,
+    )
+    error_type = SelectField(
+        "错误类",
+        choices=[("", "全部错误类"), *((error.value, error.label) for error in ErrorType)],
+        validate_choice=False,
+    )
+    since = Day("收到日期从", [Optional()])
+    until = Day("收到日期到", [Optional()])
+    q = StringField("查找", filters=[lambda text: clean(text).strip()[:SEARCH_MAXIMUM]])
+    order = SelectField(
+        "排序", choices=[("deadline", "期限最近在前"), ("newest", "最新收到在前")], validate_choice=False
+    )
+
+    def validate_until(self, field: DateField) -> None:
+        """The days are in order."""
+        if isinstance(self.since.data, date) and field.data and field.data < self.since.data:
+            raise ValidationError("结束日期不能早于开始日期")
+
+    def filter(self, view: str) -> Filter:
+        """What the form asks for; a field that cannot be read narrows nothing."""
+        return Filter(
+            view=view,
+            kind=_member(Kind, self.kind.data),
+            error_type=_member(ErrorType, self.error_type.data),
+            since=None if self.since.errors else self.since.data,
+            until=None if self.until.errors else self.until.data,
+            text=self.q.data,
+            newest=self.order.data == "newest",
+        )
+
+
+class DecisionForm(FlaskForm):
+    """The reply, and the version of the submission that the moderator saw."""
+
+    reply = TextAreaField(
+        "回复或理由",
+        [Length(max=REPLY_MAXIMUM, message=f"回复或理由最多{REPLY_MAXIMUM}字")],
+        filters=[clean],
+        render_kw={"rows": 6},
+    )
+    version = HiddenField()
+
+    @property
+    def seen_version(self) -> int:
+        """The version as a number; one that no submission has when it cannot be read."""
+        text = self.version.data or ""
+        return int(text) if text.isascii() and text.isdigit() and len(text) <= VERSION_DIGITS else -1
+
+
+def _member(names: Any, value: str | None) -> Any:
+    return names(value) if value in set(names) else None
