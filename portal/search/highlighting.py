@@ -1,0 +1,99 @@
+"""Marks on the words that were looked for, and excerpts around them."""
+
+import re
+from bisect import bisect_left
+from collections.abc import Iterator
+
+from markupsafe import Markup, escape
+
+from portal.search.analysis import Query, located
+
+Span = tuple[int, int]
+
+# 60 to 100 characters are two lines of a result at most widths (experience.md S6).
+EXCERPT = 90
+LEAD = 30
+ELLIPSIS = "…"
+_STOP = re.compile(r"[。！？；!?;]")
+_PAUSE = re.compile(r"[，、：。！？；,:!?;]")
+
+
+def spans(text: str, query: Query | str) -> list[Span]:
+    """Where the words stand: ``(start, end)`` in the text, in order, apart from each other and never empty.
+
+    Punctuation and white space inside a word belong to it. Words that touch make one span.
+    """
+    query = query if isinstance(query, Query) else Query.parse(query)
+    reduced, origin = located(text, query)
+    found = sorted(
+        (origin[start], origin[start + len(word) - 1] + 1)
+        for word in query.words
+        for start in _occurrences(reduced, word)
+    )
+    result: list[Span] = []
+    for start, end in found:
+        if result and start <= result[-1][1]:
+            start, end = result[-1][0], max(end, result.pop()[1])
+        result.append((start, end))
+    return result
+
+
+def _occurrences(text: str, word: str) -> Iterator[int]:
+    start = text.find(word)
+    while start >= 0:
+        yield start
+        start = text.find(word, start + 1)
+
+
+def marked(text: str, query: Query | str) -> Markup:
+    """The text as HTML, escaped, each span in ``<mark>``."""
+    return _with_marks(text, spans(text, query), 0, len(text))
+
+
+def excerpt(text: str, query: Query | str, length: int = EXCERPT) -> Markup:
+    """About ``length`` characters where marks are most, as HTML; cuts show as ``…``."""
+    found = spans(text, query)
+    if len(text) <= length + LEAD // 2:
+        return _with_marks(text, found, 0, len(text))
+    start = _beginning(text, found, length)
+    end = min(len(text), start + length)
+    if end < len(text):
+        end = _ending(text, found, start + length * 2 // 3, end)
+    before = ELLIPSIS if start else ""
+    after = ELLIPSIS if end < len(text) else ""
+    return Markup("").join((before, _with_marks(text, found, start, end), after))
+
+
+def _beginning(text: str, found: list[Span], length: int) -> int:
+    """Where to cut: some characters before the first mark of the best window, if possible after a stop."""
+    if not found:
+        return 0
+    starts = [start for start, _ in found]
+    # max() keeps the first of equals, so the earliest window wins.
+    best = max(range(len(starts)), key=lambda i: bisect_left(starts, starts[i] + length - LEAD) - i)
+    first = starts[best]
+    earliest = max(0, min(first - LEAD, len(text) - length))
+    for boundary in (_STOP, _PAUSE):
+        ends = [match.end() for match in boundary.finditer(text, earliest, first)]
+        if ends:
+            return ends[0]
+    return earliest
+
+
+def _ending(text: str, found: list[Span], earliest: int, latest: int) -> int:
+    """Where to cut behind: after the last stop or pause, unless a mark would be lost by it."""
+    pauses = [match.end() for match in _PAUSE.finditer(text, earliest, latest)]
+    if pauses and not any(start < latest and end > pauses[-1] for start, end in found):
+        return pauses[-1]
+    return latest
+
+
+def _with_marks(text: str, found: list[Span], start: int, end: int) -> Markup:
+    pieces: list[Markup] = []
+    at = start
+    for left, right in found:
+        left, right = max(left, at), min(right, end)
+        if left < right:
+            pieces += [escape(text[at:left]), Markup("<mark>"), escape(text[left:right]), Markup("</mark>")]
+            at = right
+    return Markup("").join([*pieces, escape(text[at:end])])
