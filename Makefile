@@ -11,24 +11,24 @@ help: ## print this list
 	sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile | expand -t 16
 
 run: ## set up what is missing and serve at http://127.0.0.1:8000 (PORT=8080 BIND=0.0.0.0 PYTHON=python3.12)
-	python="$$(tools/python.sh)" && exec "$$python" tools/run.py
+	python="$$(tools/python.sh)" && exec "$$python" -B tools/run.py
 
 test: ## install what the tests need and run all checks and tests
-	python="$$(tools/python.sh)" && "$$python" tools/machine.py
-	python="$$(tools/python.sh)" && "$$python" tools/environment.py requirements.txt requirements-dev.txt
+	python="$$(tools/python.sh)" && "$$python" -B tools/machine.py
+	python="$$(tools/python.sh)" && "$$python" -B tools/environment.py requirements.txt requirements-dev.txt
 	tools/check.sh
 	.venv/bin/pytest -n auto
 
 check: ## the checks alone: format, lint, types, imports, templates, content, documentation
-	python="$$(tools/python.sh)" && "$$python" tools/environment.py requirements.txt requirements-dev.txt
+	python="$$(tools/python.sh)" && "$$python" -B tools/environment.py requirements.txt requirements-dev.txt
 	tools/check.sh
 
 bench: ## how fast a chapter and a search are, as ratios to an empty page
-	python="$$(tools/python.sh)" && "$$python" tools/environment.py requirements.txt requirements-dev.txt
+	python="$$(tools/python.sh)" && "$$python" -B tools/environment.py requirements.txt requirements-dev.txt
 	.venv/bin/python -m tests.bench
 
 shell: ## a shell with the environment: flask, pytest, …
-	python="$$(tools/python.sh)" && "$$python" tools/environment.py requirements.txt
+	python="$$(tools/python.sh)" && "$$python" -B tools/environment.py requirements.txt
 	PATH="$(CURDIR)/.venv/bin:$$PATH" FLASK_APP=wsgi exec "$${SHELL:-/bin/sh}"
 
 lock: ## pin requirements*.in again, with hashes (needs uv)

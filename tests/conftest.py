@@ -15,7 +15,7 @@ from portal import create_app
 from portal.database import Model, alembic, db
 from tests.support.browser import Visitor, assert_accessible, chromium
 from tests.support.client import CheckingClient, sign_in
-from tests.support.server import Server, free_port, serving
+from tests.support.server import ROOT, Server, free_port, serving
 from tests.support.services import Mailbox, Postgres, mail_server, private_postgres, private_redis
 
 for _name in [name for name in os.environ if name.startswith("PORTAL_")]:
@@ -120,6 +120,17 @@ def make_app(tmp_path: Path, migrated_sqlite: Path) -> Iterator[MakeApp]:
 def app(make_app: MakeApp) -> Flask:
     """The application on a fresh migrated SQLite database; nothing is published in it."""
     return make_app()
+
+
+@pytest.fixture
+def published_app(make_app: MakeApp, tmp_path: Path) -> Flask:
+    """The same with the first plan imported from its source document and indexed."""
+    app = make_app(content=tmp_path / "content")
+    imported = app.test_cli_runner().invoke(
+        args=["plan", "import", str(ROOT / "seeds" / "2023-work-plan.txt")]
+    )
+    assert imported.exit_code == 0, imported.output
+    return app
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -47,7 +47,7 @@ def refusal(folder: Path, *arguments: str, **environment: str) -> str:
     done = subprocess.run(
         ["/usr/bin/make", "run", *arguments],
         cwd=folder,
-        env={"PATH": os.environ["PATH"], "PYTHONDONTWRITEBYTECODE": "1", **environment},
+        env={"PATH": os.environ["PATH"], **environment},
         capture_output=True,
         text=True,
         check=False,

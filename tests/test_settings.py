@@ -1,0 +1,75 @@
+"""Every setting is documented, and nothing is documented that is no setting."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from portal.config import ConfigurationError, Settings, load_settings
+from tests.support.server import ROOT
+
+DOCUMENT = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
+SECRET = "only for these tests"
+
+
+def test_every_setting_has_a_row_and_every_row_a_setting() -> None:
+    documented = re.findall(r"^\| `(PORTAL_[A-Z_]+)` \|", DOCUMENT, re.MULTILINE)
+    assert sorted(documented) == sorted(f"PORTAL_{name.upper()}" for name in Settings.model_fields)
+
+
+def test_every_name_in_the_document_is_a_setting() -> None:
+    names = {f"PORTAL_{name.upper()}" for name in Settings.model_fields}
+    assert set(re.findall(r"PORTAL_[A-Z_]+\b", DOCUMENT)) <= names
+
+
+def test_documented_defaults_are_true(monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = dict(re.findall(r"^\| `PORTAL_([A-Z_]+)` \| `([^`]*)` \|", DOCUMENT, re.MULTILINE))
+    assert len(rows) > 10
+    for name, written in rows.items():
+        default = Settings.model_fields[name.lower()].default
+        actual = default.relative_to(ROOT) if isinstance(default, Path) else default
+        assert str(actual) == written, name
+
+
+def test_a_setting_comes_from_the_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("PORTAL_SECRET_KEY", SECRET)
+    monkeypatch.setenv("PORTAL_SITE_NAME", "某区工作要点")
+    monkeypatch.setenv("PORTAL_ICP", "")
+    monkeypatch.setenv("PORTAL_INSTANCE", str(tmp_path))
+    settings = load_settings()
+    assert (settings.site_name, settings.icp) == ("某区工作要点", "")
+    assert settings.database_url == f"sqlite:///{tmp_path}/portal.sqlite3"
+    assert SECRET not in repr(settings)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("site_url", "plan.example.gov.cn"),
+        ("site_url", "https://plan.example.gov.cn/portal"),
+        ("rate_limits", "sometimes"),
+        ("correction_days", "0"),
+        ("session_hours", "many"),
+    ],
+)
+def test_a_wrong_value_is_named_in_one_line(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
+    monkeypatch.setenv(f"PORTAL_{name.upper()}", value)
+    with pytest.raises(ConfigurationError) as caught:
+        load_settings(secret_key=SECRET)
+    assert str(caught.value).startswith(f"PORTAL_{name.upper()}: ")
+    assert "\n" not in str(caught.value)
+
+
+def test_no_secret_is_an_error_and_not_a_default(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError, match="no secret key"):
+        load_settings(instance=tmp_path)
+    with pytest.raises(ConfigurationError, match="too short"):
+        load_settings(instance=tmp_path, secret_key="short")
+    (tmp_path / "secret_key").write_text("kept in the instance\n", encoding="ascii")
+    assert load_settings(instance=tmp_path).secret_key.get_secret_value() == "kept in the instance"
+
+
+@pytest.mark.parametrize("scheme", ["postgres", "postgresql"])
+def test_postgresql_means_psycopg(scheme: str) -> None:
+    settings = load_settings(secret_key=SECRET, database_url=f"{scheme}://portal@db/portal")
+    assert settings.database_url == "postgresql+psycopg://portal@db/portal"
