@@ -1,0 +1,1 @@
+"""Finding every heading and paragraph that holds what was typed."""

@@ -31,8 +31,8 @@ class _Table(dict[int, str]):
 
 
 def _is_visible(character: str) -> bool:
-    """Neither white space nor a control, format or other invisible character."""
-    return not character.isspace() and not unicodedata.category(character).startswith("C")
+    """Neither white space nor a control or format character."""
+    return not character.isspace() and unicodedata.category(character) not in ("Cc", "Cf")
 
 
 _VISIBLE = _Table(_is_visible)

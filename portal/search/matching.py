@@ -41,7 +41,7 @@ def holding(source: Source, query: Query, word: str) -> dict[int, int]:
 
 
 def containing_all(source: Source, query: Query) -> dict[int, float]:
-    """The passages that contain every word, with the number of occurrences, those of rarer words weighing more."""
+    """The passages that contain every word, and the number of occurrences, rarer words weighing more."""
     scores: dict[int, float] | None = None
     for word in query.words:
         counts = holding(source, query, word)
