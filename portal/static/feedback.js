@@ -79,6 +79,7 @@
     var box = document.createElement("dialog");
     box.className = "dialog";
     box.setAttribute("aria-labelledby", "dialog-heading");
+    box.addEventListener("click", follow);
     box.addEventListener("close", function () {
       box.remove();
       dialog = null;
@@ -98,6 +99,17 @@
     });
     row.appendChild(button);
     return row;
+  }
+
+  // Links of the error summary: to the field, without an address that the page behind does not have.
+  function follow(event) {
+    var link = event.target.closest("a[href^='#dialog-']");
+    var field = link && document.getElementById(link.getAttribute("href").slice(1));
+    if (field) {
+      event.preventDefault();
+      field.closest(".field").scrollIntoView();
+      field.focus({ preventScroll: true });
+    }
   }
 
   function show(text) {
