@@ -16,8 +16,10 @@ from portal.database import alembic, db, engine_config, prepare_engine
 from portal.extensions import csrf, limiter
 from portal.feedback import views as feedback_views
 from portal.moderation import views as moderation_views
+from portal.plans import catalogue
 from portal.plans import views as plans_views
 from portal.search import views as search_views
+from portal.search.index import SearchIndex
 from portal.site import views as site_views
 
 MEBIBYTE = 1024 * 1024
@@ -60,6 +62,9 @@ def create_app(**overrides: Any) -> Flask:
     accounts.init_app(app)
     headers.init_app(app, secure=settings.secure)
     filters.init_app(app)
+    app.extensions["search"] = SearchIndex(
+        settings.search_index, catalogue.current_release, catalogue.passages
+    )
     errors.init_app(app)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)

@@ -1,7 +1,47 @@
-"""The command line: ``flask --app wsgi …``."""
+"""The command line: ``flask --app wsgi …``. A mistake gives one line on standard error and exit status 1."""
 
-from flask import Flask
+from typing import Any
+
+import click
+from flask import Flask, current_app
+from flask.cli import ScriptInfo
+from sqlalchemy.exc import DBAPIError
+
+from portal.accounts.cli import group as staff
+from portal.mail.cli import group as mail
+from portal.moderation.cli import group as queue
+from portal.plans.cli import group as plan
+from portal.search.cli import group as search
+from portal.site.cli import group as site
+
+
+class OneLineErrors(click.Group):
+    """A group that says what is wrong in one line, where click would print the usage and exit with 2."""
+
+    def make_context(self, *args: Any, **kwargs: Any) -> click.Context:
+        """Read the group's own arguments."""
+        return _in_one_line(super().make_context, *args, **kwargs)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command, with the application at hand."""
+        if not current_app:
+            ctx.with_resource(ctx.ensure_object(ScriptInfo).load_app().app_context())
+        return _in_one_line(super().invoke, ctx)
+
+
+def _in_one_line(call: Any, *args: Any, **kwargs: Any) -> Any:
+    try:
+        return call(*args, **kwargs)
+    except click.exceptions.NoArgsIsHelpError:
+        raise
+    except click.UsageError as error:
+        raise click.ClickException(" ".join(error.format_message().split())) from None
+    except DBAPIError as error:
+        reason = str(error.orig).strip().splitlines()[0]
+        raise click.ClickException(f"the database does not answer as it should: {reason}") from None
 
 
 def init_app(app: Flask) -> None:
     """Register the groups of commands."""
+    for group in (plan, search, staff, queue, mail, site):
+        app.cli.add_command(OneLineErrors(group.name, commands=group.commands, help=group.help))

@@ -63,6 +63,7 @@ class Model(DeclarativeBase):
 
 db = SQLAlchemy(session_options={"expire_on_commit": False})
 alembic = Alembic(metadatas=Model.metadata, run_mkdir=False)
+logging.getLogger("alembic").setLevel(logging.WARNING)
 
 
 def now() -> datetime:

@@ -1,5 +1,148 @@
-"""Addresses of this room."""
+"""Plans and their pages, for people and as JSON."""
 
-from flask import Blueprint
+from dataclasses import replace
+from typing import Any
+
+from flask import Blueprint, Response, abort, jsonify, make_response, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response as AnyResponse
+
+from portal.headers import cacheable
+from portal.plans import catalogue
+from portal.plans.catalogue import Place, PublishedPage, PublishedPlan
+from portal.plans.reading import Paragraph
+from portal.plans.rendering import Block, wrap_spans
+from portal.search.analysis import Query
+from portal.search.highlighting import spans
 
 blueprint = Blueprint("plans", __name__)
+QUERY_LENGTH = 200
+
+
+@blueprint.get("/plans/<plan>/")
+def plan(plan: str) -> Response:
+    """A plan's cover: issuer, date of issue, table of contents."""
+    published = _plan_or_404(plan)
+    related = _links(catalogue.related(published, None))
+    return cacheable(make_response(render_template("plans/plan.html", plan=published, related=related)))
+
+
+@blueprint.get("/plans/")
+def index() -> AnyResponse:
+    """The list of plans is the home page."""
+    return redirect(url_for("site.home"), 301)
+
+
+@blueprint.get("/plans/<plan>/full")
+def full(plan: str) -> Response:
+    """The whole plan on one page, for print."""
+    published = _plan_or_404(plan)
+    related = _links(catalogue.related(published, None))
+    return cacheable(make_response(render_template("plans/full.html", plan=published, related=related)))
+
+
+@blueprint.get("/plans/<plan>/<page>")
+def page(plan: str, page: str) -> Response:
+    """One page; with ``?q=`` the words searched for are marked."""
+    published = _plan_or_404(plan)
+    found = published.page(page)
+    if found is None:
+        abort(404)
+    position = published.pages.index(found)
+    query = request.args.get("q", "").strip()
+    blocks, matches = _marked(found.blocks, query)
+    return cacheable(
+        make_response(
+            render_template(
+                "plans/page.html",
+                plan=published,
+                page=found,
+                blocks=blocks,
+                matches=matches,
+                query=query,
+                position=position + 1,
+                count=len(published.pages),
+                previous=published.pages[position - 1] if position else None,
+                next=published.pages[position + 1] if position + 1 < len(published.pages) else None,
+                related=_links(catalogue.related(published, found)),
+            )
+        )
+    )
+
+
+@blueprint.get("/api/v1/plans")
+def api_plans() -> Response:
+    """All plans, without their text."""
+    plans = [_about(published) for published in catalogue.list_plans()]
+    return cacheable(jsonify(plans=plans))
+
+
+@blueprint.get("/api/v1/plans/<plan>")
+def api_plan(plan: str) -> Response:
+    """One plan with its whole text."""
+    published = _plan_or_404(plan)
+    return cacheable(jsonify(_about(published) | {"pages": [_page_json(page) for page in published.pages]}))
+
+
+def _plan_or_404(slug: str) -> PublishedPlan:
+    published = catalogue.find_plan(slug)
+    if published is None:
+        abort(404)
+    return published
+
+
+def _marked(blocks: tuple[Block, ...], typed: str) -> tuple[list[Block], int]:
+    """The blocks with the query's words marked in their HTML, and how many were."""
+    query = Query.parse(typed[:QUERY_LENGTH])
+    marked, matches = [], 0
+    for block in blocks:
+        found = spans(block.text, query) if query else []
+        matches += len(found)
+        marked.append(replace(block, html=wrap_spans(block.html, found)) if found else block)
+    return marked, matches
+
+
+def _links(places: list[Place]) -> list[dict[str, str]]:
+    return [
+        {
+            "heading": place.heading,
+            "plan_title": place.plan_title,
+            "url": url_for("plans.page", plan=place.plan, page=place.page, _anchor=place.anchor),
+        }
+        for place in places
+    ]
+
+
+def _about(published: PublishedPlan) -> dict[str, Any]:
+    return {
+        "slug": published.slug,
+        "title": published.title,
+        "issuer": published.issuer,
+        "issued_on": published.issued_on.isoformat() if published.issued_on else None,
+        "issued_on_text": published.issued_on_text,
+        "release": published.release,
+    }
+
+
+def _page_json(page: PublishedPage) -> dict[str, Any]:
+    outline = page.outline
+    return {
+        "number": page.number,
+        "label": page.label,
+        "title": page.title,
+        "anchor": page.anchor,
+        "revision": page.revision,
+        "paragraphs": _paragraphs_json(outline.paragraphs),
+        "sections": [
+            {
+                "label": section.label,
+                "title": section.title,
+                "anchor": section.anchor,
+                "paragraphs": _paragraphs_json(section.paragraphs),
+            }
+            for section in outline.sections
+        ],
+    }
+
+
+def _paragraphs_json(paragraphs: tuple[Paragraph, ...]) -> list[dict[str, str]]:
+    return [{"anchor": paragraph.anchor, "text": paragraph.text} for paragraph in paragraphs]

@@ -1,0 +1,215 @@
+"""Read what is published: plans with their newest text, for pages, the JSON interface and the index."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import lru_cache
+
+from sqlalchemy import func, select
+
+from portal.database import db
+from portal.plans import publishing
+from portal.plans.models import Page, Plan, Release, Revision
+from portal.plans.reading import PageOutline
+from portal.plans.related import Corpus
+from portal.plans.rendering import Block, render
+from portal.plans.writing import heading
+from portal.search.index import Passage
+
+PREFACE_HEADING = "前言"
+
+
+@dataclass(frozen=True)
+class PublishedPage:
+    """A page as it is now. ``revised_at`` is the moment (UTC) of its newest revision."""
+
+    number: str
+    source: str
+    revision: int
+    revised_at: datetime
+
+    @property
+    def blocks(self) -> tuple[Block, ...]:
+        """The page's parts in order, without its own heading."""
+        return render(self.source).blocks
+
+    @property
+    def outline(self) -> PageOutline:
+        """The page as sections and paragraphs of plain text."""
+        return render(self.source).outline
+
+    @property
+    def label(self) -> str:
+        """The printed number, ``一、``; empty for the preface."""
+        return render(self.source).label
+
+    @property
+    def title(self) -> str:
+        """The printed title; empty for the preface."""
+        return render(self.source).title
+
+    @property
+    def anchor(self) -> str:
+        """The anchor of the page's heading."""
+        return render(self.source).anchor
+
+    @property
+    def heading(self) -> str:
+        """Label and title, or the word for a preface."""
+        return heading(self.label, self.title) or PREFACE_HEADING
+
+    @property
+    def sections(self) -> tuple[Block, ...]:
+        """The headings of the page's sections."""
+        return tuple(block for block in self.blocks if block.kind == "section")
+
+
+@dataclass(frozen=True)
+class PublishedPlan:
+    """A plan as it is now; ``release`` is the site's current one."""
+
+    slug: str
+    title: str
+    issuer: str
+    issued_on: date | None
+    issued_on_text: str
+    release: int
+    pages: tuple[PublishedPage, ...]
+
+    @property
+    def revised_at(self) -> datetime:
+        """The moment (UTC) of the newest revision of any page."""
+        return max(page.revised_at for page in self.pages)
+
+    def page(self, number: str) -> PublishedPage | None:
+        """The page of that number, if it is published."""
+        return next((page for page in self.pages if page.number == number), None)
+
+
+@dataclass(frozen=True)
+class Place:
+    """A section or paragraph and where it stands."""
+
+    plan: str
+    page: str
+    anchor: str
+    heading: str
+    plan_title: str
+    text: str
+
+
+def current_release() -> int:
+    """The number of the newest release; 0 before anything was published."""
+    return publishing.current_release(db.session)
+
+
+def released_at() -> datetime | None:
+    """The moment (UTC) of the newest release."""
+    return db.session.scalar(select(Release.published_at).where(Release.number > 0))
+
+
+def list_plans() -> list[PublishedPlan]:
+    """Every published plan, the newest date of issue first."""
+    plans = _read(None)
+    return sorted(plans, key=lambda plan: (plan.issued_on or date.min, plan.slug), reverse=True)
+
+
+def find_plan(slug: str) -> PublishedPlan | None:
+    """The plan with that address."""
+    return next(iter(_read(slug)), None)
+
+
+def find_paragraph(plan: str, page: str, anchor: str) -> Place | None:
+    """The section or paragraph at an anchor, or None when nothing is published there."""
+    published = find_plan(plan)
+    found = published and published.page(page)
+    if not published or not found:
+        return None
+    title = found.heading
+    for block in found.blocks:
+        if block.kind == "section":
+            title = block.text
+        if block.anchor == anchor:
+            return Place(plan, page, anchor, title, published.title, block.text)
+    return None
+
+
+def passages() -> Iterator[Passage]:
+    """Everything that search finds: titles, headings and paragraphs of all plans."""
+    for plan in list_plans():
+        first = plan.pages[0]
+        yield Passage(plan.slug, plan.title, first.number, first.anchor, plan.title, (), plan.title, True)
+        for page in plan.pages:
+            yield from _page_passages(plan, page)
+
+
+def related(plan: PublishedPlan, page: PublishedPage | None, limit: int = 5) -> list[Place]:
+    """Sections elsewhere that are about the same things as a page, or as a whole plan."""
+    corpus, places = _corpus(plan.release)
+    own = [key for key in places if key[0] == plan.slug and (page is None or key[1] == page.number)]
+    return [places[key] for key in corpus.nearest(own, limit)]
+
+
+def _page_passages(plan: PublishedPlan, page: PublishedPage) -> Iterator[Passage]:
+    title, path = page.heading, (page.heading,)
+    if page.title:
+        yield Passage(plan.slug, plan.title, page.number, page.anchor, title, path, title, True)
+    for block in page.blocks:
+        is_heading = block.kind == "section"
+        if is_heading:
+            title, path = block.text, (page.heading, block.text)
+        yield Passage(
+            plan.slug, plan.title, page.number, block.anchor, title, path, block.text, is_heading
+        )
+
+
+Key = tuple[str, str, str]
+
+
+@lru_cache(maxsize=1)
+def _corpus(release: int) -> tuple[Corpus[Key], dict[Key, Place]]:
+    """All sections for comparison. The release is what makes the kept one out of date."""
+    places = {(place.plan, place.page, place.anchor): place for place in _places()}
+    return Corpus((key, place.heading + place.text) for key, place in places.items()), places
+
+
+def _places() -> Iterator[Place]:
+    """Every section with its text; a page without sections counts as one."""
+    for plan in list_plans():
+        for page in plan.pages:
+            outline = page.outline
+            if not outline.sections:
+                text = "".join(paragraph.text for paragraph in outline.paragraphs)
+                yield Place(plan.slug, page.number, page.anchor, page.heading, plan.title, text)
+            for section in outline.sections:
+                text = "".join(paragraph.text for paragraph in section.paragraphs)
+                title = heading(section.label, section.title)
+                yield Place(plan.slug, page.number, section.anchor, title, plan.title, text)
+
+
+def _read(slug: str | None) -> list[PublishedPlan]:
+    newest = select(Revision.page_id, func.max(Revision.number).label("number")).group_by(Revision.page_id)
+    newest_of = newest.subquery()
+    query = (
+        select(Plan, Page.number, Revision)
+        .join(Page, Page.plan_id == Plan.id)
+        .join(Revision, Revision.page_id == Page.id)
+        .join(newest_of, (newest_of.c.page_id == Page.id) & (newest_of.c.number == Revision.number))
+        .where(Page.withdrawn_at.is_(None))
+        .order_by(Plan.id, Page.position)
+    )
+    if slug is not None:
+        query = query.where(Plan.slug == slug)
+    pages: dict[int, list[PublishedPage]] = {}
+    plans: dict[int, Plan] = {}
+    for plan, number, revision in db.session.execute(query):
+        plans[plan.id] = plan
+        page = PublishedPage(number, revision.source, revision.number, revision.created_at)
+        pages.setdefault(plan.id, []).append(page)
+    release = current_release()
+    return [
+        PublishedPlan(
+            plan.slug, plan.title, plan.issuer, plan.issued_on, plan.issued_on_text, release, tuple(pages[key])
+        )
+        for key, plan in plans.items()
+    ]

@@ -1,0 +1,84 @@
+"""``flask plan …``: import and check plans."""
+
+from pathlib import Path
+
+import click
+from flask import current_app
+from flask.cli import AppGroup
+
+from portal.plans import catalogue, publishing
+from portal.plans.reading import DocumentError
+from portal.search.index import SearchIndex
+
+
+group = AppGroup("plan", help="Import, check and list plans.")
+
+
+@group.command("import")
+@click.argument("path", type=click.Path(exists=True, path_type=Path))
+@click.option("--slug", help="The plan's address; by default the name of the file or folder.")
+def import_(path: Path, slug: str | None) -> None:
+    """Import a source document, a plan's folder, or a folder of plans."""
+    content: Path = current_app.config["PORTAL"].content
+    try:
+        if path.is_file():
+            results = [publishing.import_document(path, content, slug)]
+        else:
+            results = import_folders(path, slug)
+    except DocumentError as error:
+        raise click.ClickException(str(error)) from None
+    except OSError as error:
+        raise click.ClickException(f"cannot write {error.filename}: {error.strerror}") from None
+    for result in results:
+        if result.changed:
+            click.echo(f"{result.slug}: {', '.join(result.changed)} changed, release {result.release}")
+        else:
+            click.echo(f"{result.slug}: nothing changed, release {result.release}")
+    index: SearchIndex = current_app.extensions["search"]
+    index.catch_up()
+
+
+@group.command("check")
+@click.argument("path", type=click.Path(exists=True, path_type=Path), required=False)
+def check(path: Path | None) -> None:
+    """Check a source document or content folder without importing it."""
+    path = path or current_app.config["PORTAL"].content
+    try:
+        if path.is_file():
+            names = [publishing.check_document(path)]
+        else:
+            names = [folder.name for folder in _folders(path) if publishing.read_folder(folder)]
+    except DocumentError as error:
+        raise click.ClickException(str(error)) from None
+    for name in names:
+        click.echo(f"{name}: good")
+
+
+@group.command("list")
+def list_() -> None:
+    """Print each plan: address, tab, number of pages, tab, title."""
+    for published in catalogue.list_plans():
+        click.echo(f"{published.slug}\t{len(published.pages)}\t{published.title}")
+
+
+def import_folders(path: Path, slug: str | None = None) -> list[publishing.Imported]:
+    """Import one plan's folder, or every plan below a folder.
+
+    Raises:
+        DocumentError: a folder cannot be read. Nothing is imported then.
+    """
+    folders = _folders(path)
+    for folder in folders:
+        publishing.read_folder(folder)
+    if slug and len(folders) > 1:
+        raise DocumentError(f"--slug names one plan, but {path} holds {len(folders)}")
+    return [publishing.import_content(folder, slug) for folder in folders]
+
+
+def _folders(path: Path) -> list[Path]:
+    if (path / publishing.PLAN_FILE).is_file():
+        return [path.resolve()]
+    folders = publishing.content_folders(path)
+    if not folders:
+        raise DocumentError(f"no plan in {path}: no folder below it holds {publishing.PLAN_FILE}")
+    return folders

@@ -1,0 +1,169 @@
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from sqlalchemy import func, select
+
+from portal.database import db
+from portal.plans import catalogue, publishing
+from portal.plans.models import Page, Plan, Revision
+from portal.plans.reading import DocumentError
+
+DOCUMENT = "某局要点\n前言一句。\n一、第一章\n(一)标题。正文。\n(二)标题二。正文二。\n二、第二章\n章首段落。\n某局\n2024年3月5日\n"
+
+
+def rows() -> tuple[int, ...]:
+    return tuple(
+        db.session.scalar(select(func.count()).select_from(table)) or 0 for table in (Plan, Page, Revision)
+    )
+
+
+def write(folder: Path, text: str, name: str = "plan.txt") -> Path:
+    path = folder / name
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_an_import_makes_files_and_revisions(database_app: Flask, tmp_path: Path) -> None:
+    content = tmp_path / "content"
+    with database_app.app_context():
+        imported = publishing.import_document(write(tmp_path, DOCUMENT), content, "some-plan")
+        assert (imported.changed, imported.release) == (("preface", "1", "2"), 1)
+        assert rows() == (1, 3, 3)
+        assert sorted(path.name for path in (content / "some-plan").iterdir()) == [
+            "1.md", "2.md", "plan.md", "preface.md",
+        ]  # fmt: skip
+        plan = catalogue.find_plan("some-plan")
+        assert plan is not None
+        assert (plan.title, plan.issuer, plan.issued_on_text, plan.release) == ("某局要点", "某局", "2024年3月5日", 1)
+
+
+def test_the_same_import_again_changes_nothing(database_app: Flask, tmp_path: Path) -> None:
+    content = tmp_path / "content"
+    with database_app.app_context():
+        path = write(tmp_path, DOCUMENT)
+        publishing.import_document(path, content)
+        before = {file: file.stat().st_mtime_ns for file in (content / "plan").iterdir()}
+        for imported in (publishing.import_document(path, content), publishing.import_content(content / "plan")):
+            assert (imported.changed, imported.release) == ((), 1)
+        assert {file: file.stat().st_mtime_ns for file in (content / "plan").iterdir()} == before
+        assert rows() == (1, 3, 3)
+
+
+def test_a_changed_text_revises_its_page_alone_and_keeps_anchors(database_app: Flask, tmp_path: Path) -> None:
+    content = tmp_path / "content"
+    with database_app.app_context():
+        publishing.import_document(write(tmp_path, DOCUMENT), content)
+        changed = DOCUMENT.replace("(一)标题。正文。\n(二)标题二", "(一)新节。新内容不同。\n(二)标题。正文。\n(三)标题二")
+        imported = publishing.import_document(write(tmp_path, changed), content)
+        assert (imported.changed, imported.release) == (("1",), 2)
+        page = catalogue.find_plan("plan").page("1")  # type: ignore[union-attr]
+        assert page is not None
+        assert page.revision == 2
+        assert [(section.label, section.anchor) for section in page.outline.sections] == [
+            ("(一)", "s1-3"), ("(二)", "s1-1"), ("(三)", "s1-2"),
+        ]  # fmt: skip
+
+
+def test_a_page_that_is_gone_is_withdrawn_and_can_come_back(database_app: Flask, tmp_path: Path) -> None:
+    content = tmp_path / "content"
+    with database_app.app_context():
+        publishing.import_document(write(tmp_path, DOCUMENT), content)
+        shorter = DOCUMENT.replace("二、第二章\n章首段落。\n", "")
+        assert publishing.import_document(write(tmp_path, shorter), content).changed == ("2",)
+        assert catalogue.find_plan("plan").page("2") is None  # type: ignore[union-attr]
+        assert rows() == (1, 3, 3)
+        assert publishing.import_document(write(tmp_path, DOCUMENT), content).release == 3
+        assert catalogue.find_plan("plan").page("2") is not None  # type: ignore[union-attr]
+
+
+def test_content_edited_by_hand_is_imported_and_never_overwritten(app: Flask, tmp_path: Path) -> None:
+    content = tmp_path / "content"
+    with app.app_context():
+        path = write(tmp_path, DOCUMENT)
+        publishing.import_document(path, content)
+        file = content / "plan" / "1.md"
+        file.write_text(file.read_text(encoding="utf-8").replace("正文二", "改过的正文"), encoding="utf-8")
+        with pytest.raises(DocumentError, match=r"was edited and not imported: run `plan import"):
+            publishing.import_document(path, content)
+        assert "改过的正文" in file.read_text(encoding="utf-8")
+        assert publishing.import_content(content / "plan").changed == ("1",)
+
+
+@pytest.mark.parametrize(
+    ("spoil", "message"),
+    [
+        (lambda folder: (folder / "1.md").unlink(), "cannot read"),
+        (lambda folder: (folder / "plan.md").unlink(), "no plan.md"),
+        (lambda folder: (folder / "1.md").write_bytes(b"\xff"), "not UTF-8"),
+        (lambda folder: write(folder, (folder / "2.md").read_text(), "1.md"), "says page 2"),
+        (lambda folder: write(folder, (folder / "1.md").read_text().replace("#s1-2 ", "#s1-1 "), "1.md"), "two equal"),
+        (lambda folder: write(folder, (folder / "plan.md").read_text().replace("title", "titel"), "plan.md"), "'title'"),
+        (lambda folder: write(folder, (folder / "plan.md").read_text().replace("'1'", "1"), "plan.md"), "in quotes"),
+    ],
+)
+def test_spoiled_content_changes_nothing(app: Flask, tmp_path: Path, spoil, message: str) -> None:  # type: ignore[no-untyped-def]
+    content = tmp_path / "content"
+    with app.app_context():
+        publishing.import_document(write(tmp_path, DOCUMENT), content)
+        before = rows()
+        spoil(content / "plan")
+        with pytest.raises(DocumentError, match=message) as caught:
+            publishing.import_content(content / "plan")
+        assert str(content / "plan") in str(caught.value)
+        assert rows() == before
+
+
+@pytest.mark.parametrize("slug", ["", "UPPER", "a--b", "../etc", "中文", "a/b", "x" * 81, "-a"])
+def test_an_odd_slug_is_refused(app: Flask, tmp_path: Path, slug: str) -> None:
+    with app.app_context():
+        with pytest.raises(DocumentError, match="give --slug"):
+            publishing.import_document(write(tmp_path, DOCUMENT), tmp_path / "content", slug)
+        assert rows() == (0, 0, 0)
+        assert not (tmp_path / "content").exists()
+
+
+@pytest.mark.parametrize("data", [b"", b"\xff\xfe", "标题\n正文".encode(), "标题\n一、甲\n一、乙".encode()])
+def test_the_command_says_one_line_and_changes_nothing(app: Flask, tmp_path: Path, data: bytes) -> None:
+    path = tmp_path / "bad.txt"
+    path.write_bytes(data)
+    app.config["PORTAL"].content = tmp_path / "content"
+    result = app.test_cli_runner().invoke(args=["plan", "import", str(path)])
+    assert result.exit_code == 1
+    assert result.stderr.count("\n") == 1
+    assert result.stderr.startswith("Error: ")
+    assert result.stdout == ""
+    with app.app_context():
+        assert rows() == (0, 0, 0)
+    assert not (tmp_path / "content").exists()
+
+
+@pytest.mark.parametrize("arguments", [["plan", "import"], ["plan", "import", "/no/such"], ["plan", "nothing"], ["plan", "import", "x", "--bad"]])
+def test_wrong_arguments_say_one_line(app: Flask, arguments: list[str]) -> None:
+    result = app.test_cli_runner().invoke(args=arguments)
+    assert (result.exit_code, result.stderr.count("\n")) == (1, 1)
+
+
+def test_two_imports_at_once_make_two_releases(database_app: Flask, tmp_path: Path) -> None:
+    from threading import Barrier, Thread
+
+    barrier = Barrier(2)
+    failures: list[BaseException] = []
+
+    def run(slug: str) -> None:
+        with database_app.app_context():
+            barrier.wait()
+            try:
+                publishing.import_document(write(tmp_path, DOCUMENT, f"{slug}.txt"), tmp_path / "content", slug)
+            except BaseException as error:
+                failures.append(error)
+
+    threads = [Thread(target=run, args=(slug,)) for slug in ("one", "two")]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert failures == []
+    with database_app.app_context():
+        assert catalogue.current_release() == 2
+        assert {plan.slug for plan in catalogue.list_plans()} == {"one", "two"}

@@ -1,0 +1,100 @@
+import random
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from portal.plans import publishing
+from tests.plans.test_reading import SEED
+
+SLUG = "2023-work-plan"
+
+
+@pytest.fixture
+def published(app: Flask, tmp_path: Path) -> Flask:
+    """The real plan, published."""
+    with app.app_context():
+        publishing.import_document(SEED, tmp_path / "content")
+    return app
+
+
+@pytest.fixture
+def client(published: Flask) -> FlaskClient:
+    return published.test_client()
+
+
+def test_the_json_shows_the_outline_and_the_source(client: FlaskClient) -> None:
+    plan = client.get(f"/api/v1/plans/{SLUG}").get_json()
+    assert [page["number"] for page in plan["pages"]] == ["preface", "1", "2", "3", "4", "5"]
+    assert [len(page["sections"]) for page in plan["pages"]] == [0, 3, 3, 4, 3, 5]
+    assert set(plan) == {"slug", "title", "issuer", "issued_on", "issued_on_text", "release", "pages"}
+    parts = [plan["title"]]
+    for page in plan["pages"]:
+        parts += [page["label"], page["title"], *(part["text"] for part in page["paragraphs"])]
+        for section in page["sections"]:
+            parts += [section["label"], section["title"], *(part["text"] for part in section["paragraphs"])]
+    parts += [plan["issuer"], plan["issued_on_text"]]
+    source = SEED.read_text(encoding="utf-8")
+    source = source[: source.index("\n\n留言咨询")]
+    assert "".join("".join(parts).split()) == "".join(source.split())
+
+
+def test_the_pages_show_the_source_too(client: FlaskClient) -> None:
+    from tests.support.client import tree_of
+
+    plan = client.get(f"/api/v1/plans/{SLUG}").get_json()
+    whole = tree_of(client.get(f"/plans/{SLUG}/full"))
+    for page in plan["pages"]:
+        tree = tree_of(client.get(f"/plans/{SLUG}/{page['number']}"))
+        for part in [*page["paragraphs"], *(part for section in page["sections"] for part in section["paragraphs"])]:
+            for shown in (tree, whole):
+                assert shown.xpath(f"string(//*[@id='{part['anchor']}'])") == part["text"]
+        for section in page["sections"]:
+            for shown in (tree, whole):
+                assert shown.xpath(f"string(//*[@id='{section['anchor']}'])") == section["label"] + section["title"]
+
+
+@pytest.mark.parametrize("path", ["/plans/none/", "/plans/none/1", f"/plans/{SLUG}/9", f"/plans/{SLUG}/1/x", "/plans/none/full",
+                                  "/api/v1/plans/none", f"/plans/{SLUG}/%00", "/plans/../etc"])
+def test_what_is_not_there_is_404(client: FlaskClient, path: str) -> None:
+    assert client.get(path).status_code == 404
+
+
+def test_public_pages_may_be_kept_by_caches_and_are_revalidated(client: FlaskClient) -> None:
+    response = client.get(f"/plans/{SLUG}/1")
+    assert response.headers["Cache-Control"] == "public, max-age=0, must-revalidate"
+    assert "Set-Cookie" not in response.headers
+    assert "Cookie" not in response.headers.get("Vary", "")
+    again = client.get(f"/plans/{SLUG}/1", headers={"If-None-Match": response.headers["ETag"]})
+    assert again.status_code == 304
+
+
+def test_the_words_searched_for_are_marked_on_the_page(client: FlaskClient) -> None:
+    page = client.get(f"/plans/{SLUG}/4?q=151项目")
+    assert "<mark>151项目</mark>" in page.text
+    assert client.get(f"/plans/{SLUG}/4?q=<script>").status_code == 200
+    assert client.get(f"/plans/{SLUG}/4", query_string={"q": "长" * 5000}).status_code == 200
+
+
+def test_related_sections_are_links_to_other_pages(client: FlaskClient) -> None:
+    from tests.support.client import tree_of
+
+    links = tree_of(client.get(f"/plans/{SLUG}/2")).xpath("//*[contains(@class, 'related')]//a/@href")
+    assert links
+    assert all("#s" in link and f"/{SLUG}/2#" not in link for link in links)
+
+
+def test_random_pieces_of_the_plan_find_their_paragraph(client: FlaskClient) -> None:
+    plan = client.get(f"/api/v1/plans/{SLUG}").get_json()
+    parts = [part for page in plan["pages"] for part in page["paragraphs"]]
+    parts += [part for page in plan["pages"] for section in page["sections"] for part in section["paragraphs"]]
+    chance = random.Random(2023)
+    for _ in range(300):
+        part = chance.choice(parts)
+        start, length = chance.randrange(len(part["text"])), chance.randint(1, 8)
+        query = part["text"][start : start + length]
+        if not query.strip():
+            continue
+        found = client.get("/api/v1/search", query_string={"q": query, "per_page": 100}).get_json()
+        assert part["anchor"] in [hit["anchor"] for hit in found["results"]], query
