@@ -1,7 +1,7 @@
 """Error pages in the site's look; JSON where JSON was asked for."""
 
 from flask import Flask, Response, jsonify, make_response, render_template, request
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, SecurityError
 
 HELP = {
     400: ("请求无法识别", "请返回上一页，核对内容后再试一次。"),
@@ -31,6 +31,10 @@ def show(error: HTTPException) -> Response:
     heading, advice = HELP.get(status, OTHER)
     if request.path.startswith("/api/"):
         response = jsonify(error={"status": status, "message": heading})
+    elif isinstance(error, SecurityError):
+        # The host is not ours, so the links of a page could not be made.
+        response = make_response(f"{heading}。{advice}")
+        response.mimetype = "text/plain"
     else:
         response = make_response(
             render_template("errors/error.html", heading=heading, advice=advice, status=status)
