@@ -12,7 +12,7 @@ from flask.testing import FlaskClient
 from playwright.sync_api import Browser, Page
 
 from portal import create_app
-from portal.database import Model, alembic, db
+from portal.database import alembic, db
 from tests.support.browser import Visitor, assert_accessible, chromium
 from tests.support.client import CheckingClient, sign_in
 from tests.support.server import ROOT, Server, free_port, serving
@@ -58,10 +58,7 @@ def close(app: Flask) -> None:
 def migrate(app: Flask) -> None:
     """Build the tables by the migrations."""
     with app.app_context():
-        if any((Path(app.root_path) / "migrations").glob("*.py")):
-            alembic.upgrade()
-        else:
-            Model.metadata.create_all(db.engine)
+        alembic.upgrade()
 
 
 @pytest.fixture(scope="session")

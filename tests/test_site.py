@@ -93,7 +93,7 @@ def test_every_staff_address_refuses_the_anonymous(site: Flask) -> None:
             answer = client.open(url.replace(EXAMPLES["number"], number), method=method)
             redirected = answer.status_code in (302, 303) and answer.location.startswith("/account/login")
             assert redirected or answer.status_code in (400, 401, 403), url
-            assert number not in answer.text
+            assert CORRECTION["name"] not in answer.text
             asked += 1
     assert asked >= 5
 
@@ -144,7 +144,7 @@ def answers(site: Flask) -> Iterator[TestResponse]:
     yield client.post("/")
     yield client.open("/", method="TRACE")
     yield client.post("/account/login", data={"email": "x"})
-    yield client.post("/feedback/correction", data={"description": "长" * 1_000_000})
+    yield client.post("/account/login", data={"password": "长" * 1_000_000})
     yield client.post("/feedback/correction", data=CORRECTION)
     yield client.get("/", headers={"If-None-Match": client.get("/").headers["ETag"]})
 

@@ -18,6 +18,8 @@ class CheckingClient(FlaskClient):
     """Flask's test client; an HTML page with anything wrong in it fails the test."""
 
     def open(self, *args: Any, **kwargs: Any) -> TestResponse:
+        # Buffered: files that are sent are closed with the answer.
+        kwargs["buffered"] = True
         response = super().open(*args, **kwargs)
         redirected = 300 <= response.status_code < 400
         if response.mimetype == "text/html" and response.data and not redirected:
