@@ -1,6 +1,7 @@
 """The command line: ``flask --app wsgi …``. A mistake gives one line on standard error and exit status 1."""
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 import click
 from flask import Flask, current_app
@@ -13,6 +14,8 @@ from portal.moderation.cli import group as queue
 from portal.plans.cli import group as plan
 from portal.search.cli import group as search
 from portal.site.cli import group as site
+
+Result = TypeVar("Result")
 
 
 class OneLineErrors(click.Group):
@@ -29,7 +32,7 @@ class OneLineErrors(click.Group):
         return _in_one_line(super().invoke, ctx)
 
 
-def _in_one_line(call: Any, *args: Any, **kwargs: Any) -> Any:
+def _in_one_line(call: Callable[..., Result], *args: Any, **kwargs: Any) -> Result:
     try:
         return call(*args, **kwargs)
     except click.exceptions.NoArgsIsHelpError:

@@ -31,14 +31,14 @@ class UTCDateTime(TypeDecorator[datetime]):
     cache_ok = True
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Refuse what has no zone; give UTC."""
         if value is not None and value.tzinfo is None:
             raise ValueError("a timestamp without a zone")
         return value and value.astimezone(UTC)
 
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        return value and (
-            value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
-        )
+        """Always aware, always UTC."""
+        return value and (value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC))
 
 
 class Model(DeclarativeBase):
@@ -55,9 +55,7 @@ class Model(DeclarativeBase):
     )
     type_annotation_map = {
         datetime: UTCDateTime,
-        StrEnum: Enum(
-            StrEnum, native_enum=False, length=20, values_callable=lambda names: list(names)
-        ),
+        StrEnum: Enum(StrEnum, native_enum=False, length=20, values_callable=lambda names: list(names)),
     }
 
 

@@ -40,9 +40,7 @@ def init_app(app: Flask, *, secure: bool) -> None:
         for name, value in ALWAYS.items():
             response.headers.setdefault(name, value)
         if secure:
-            response.headers.setdefault(
-                "Strict-Transport-Security", f"max-age={ONE_YEAR}; includeSubDomains"
-            )
+            response.headers.setdefault("Strict-Transport-Security", f"max-age={ONE_YEAR}; includeSubDomains")
         if "Cache-Control" not in response.headers or request.endpoint is None:
             response.headers["Cache-Control"] = "no-store"
         return response
@@ -52,4 +50,5 @@ def cacheable(response: Response) -> Response:
     """Let any cache keep a public answer, as long as it asks each time whether it is still true."""
     response.headers["Cache-Control"] = "public, max-age=0, must-revalidate"
     response.add_etag()
-    return response.make_conditional(request)
+    response.make_conditional(request)
+    return response

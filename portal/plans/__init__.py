@@ -1,0 +1,1 @@
+"""What is published: plans, their pages and revisions."""

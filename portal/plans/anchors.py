@@ -1,4 +1,4 @@
-"""Keep written anchors when a document is imported again: what stays, or is only reworded, keeps its address."""
+"""Keep written anchors when a document is imported again: what stays or is reworded keeps its address."""
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
@@ -46,9 +46,7 @@ def _keep_paragraphs(
         [paragraph.text for paragraph in new],
         _fresh(parent + "-p", used),
     )
-    return tuple(
-        replace(paragraph, anchor=anchor) for anchor, paragraph in zip(anchors, new, strict=True)
-    )
+    return tuple(replace(paragraph, anchor=anchor) for anchor, paragraph in zip(anchors, new, strict=True))
 
 
 def _fresh(prefix: str, used: Collection[str]) -> Iterator[str]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
 
-from sqlalchemy import func, select
+from sqlalchemy import Engine, func, select
 
 from portal.database import db
 from portal.plans import publishing
@@ -145,30 +145,29 @@ def passages() -> Iterator[Passage]:
 
 def related(plan: PublishedPlan, page: PublishedPage | None, limit: int = 5) -> list[Place]:
     """Sections elsewhere that are about the same things as a page, or as a whole plan."""
-    corpus, places = _corpus(plan.release)
+    corpus, places = _corpus(db.engine, plan.release)
     own = [key for key in places if key[0] == plan.slug and (page is None or key[1] == page.number)]
     return [places[key] for key in corpus.nearest(own, limit)]
 
 
 def _page_passages(plan: PublishedPlan, page: PublishedPage) -> Iterator[Passage]:
-    title, path = page.heading, (page.heading,)
+    title = page.heading
+    path: tuple[str, ...] = (page.heading,)
     if page.title:
         yield Passage(plan.slug, plan.title, page.number, page.anchor, title, path, title, True)
     for block in page.blocks:
         is_heading = block.kind == "section"
         if is_heading:
             title, path = block.text, (page.heading, block.text)
-        yield Passage(
-            plan.slug, plan.title, page.number, block.anchor, title, path, block.text, is_heading
-        )
+        yield Passage(plan.slug, plan.title, page.number, block.anchor, title, path, block.text, is_heading)
 
 
 Key = tuple[str, str, str]
 
 
 @lru_cache(maxsize=1)
-def _corpus(release: int) -> tuple[Corpus[Key], dict[Key, Place]]:
-    """All sections for comparison. The release is what makes the kept one out of date."""
+def _corpus(engine: Engine, release: int) -> tuple[Corpus[Key], dict[Key, Place]]:
+    """All sections for comparison, kept until another database or release is asked for."""
     places = {(place.plan, place.page, place.anchor): place for place in _places()}
     return Corpus((key, place.heading + place.text) for key, place in places.items()), places
 
@@ -209,7 +208,13 @@ def _read(slug: str | None) -> list[PublishedPlan]:
     release = current_release()
     return [
         PublishedPlan(
-            plan.slug, plan.title, plan.issuer, plan.issued_on, plan.issued_on_text, release, tuple(pages[key])
+            plan.slug,
+            plan.title,
+            plan.issuer,
+            plan.issued_on,
+            plan.issued_on_text,
+            release,
+            tuple(pages[key]),
         )
         for key, plan in plans.items()
     ]

@@ -8,8 +8,8 @@ from flask.cli import AppGroup
 
 from portal.plans import catalogue, publishing
 from portal.plans.reading import DocumentError
+from portal.plans.writing import PLAN_FILE
 from portal.search.index import SearchIndex
-
 
 group = AppGroup("plan", help="Import, check and list plans.")
 
@@ -76,9 +76,9 @@ def import_folders(path: Path, slug: str | None = None) -> list[publishing.Impor
 
 
 def _folders(path: Path) -> list[Path]:
-    if (path / publishing.PLAN_FILE).is_file():
+    if (path / PLAN_FILE).is_file():
         return [path.resolve()]
     folders = publishing.content_folders(path)
     if not folders:
-        raise DocumentError(f"no plan in {path}: no folder below it holds {publishing.PLAN_FILE}")
+        raise DocumentError(f"no plan in {path}: no folder below it holds {PLAN_FILE}")
     return folders

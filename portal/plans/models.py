@@ -36,9 +36,7 @@ class Page(Model):
     withdrawn_at: Mapped[datetime | None]
     imported_sha256: Mapped[str] = mapped_column(String(64), default="")
     plan: Mapped[Plan] = relationship(back_populates="pages")
-    revisions: Mapped[list["Revision"]] = relationship(
-        back_populates="page", order_by="Revision.number"
-    )
+    revisions: Mapped[list["Revision"]] = relationship(back_populates="page", order_by="Revision.number")
 
 
 class Revision(Model):

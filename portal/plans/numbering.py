@@ -1,4 +1,4 @@
-"""The printed numbers of Chinese official documents (GB/T 9704: 一、 （一） 1. （1）; 章、节、条 in regulations)."""
+"""Printed numbers of official documents: 一、 （一） 1. （1） (GB/T 9704); 章、节、条 in regulations."""
 
 import re
 from dataclasses import dataclass
@@ -38,7 +38,7 @@ PATTERNS = {
 
 @dataclass(frozen=True)
 class Numbered:
-    """A line that begins with a number: ``(一)开展调研`` has label ``(一)``, value 1 and rest ``开展调研``."""
+    """A line that begins with a number: ``(一)调研`` has label ``(一)``, value 1 and rest ``调研``."""
 
     style: Style
     value: int

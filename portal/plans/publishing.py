@@ -27,7 +27,7 @@ Read = TypeVar("Read")
 
 @dataclass(frozen=True)
 class Imported:
-    """What an import did; ``release`` is the current one, ``changed`` the pages that got a revision or went."""
+    """What an import did: the current release, and the pages that got a revision or were withdrawn."""
 
     slug: str
     release: int

@@ -10,9 +10,9 @@ from typing import Generic, TypeVar
 from portal.search.analysis import squeeze
 
 # Of a section, only its most telling pairs are compared: the rest costs time and adds next to nothing.
-TERMS = 60
+TERMS = 200
 # Below this cosine, a resemblance is chance: every text shares some pairs with every other.
-CLOSE = 0.05
+CLOSE = 0.1
 
 Key = TypeVar("Key", bound=Hashable)
 
@@ -32,11 +32,11 @@ class Corpus(Generic[Key]):
                 self._postings[pair].append((key, weight))
 
     def nearest(self, keys: Sequence[Key], limit: int) -> list[Key]:
-        """Up to ``limit`` other keys that resemble any of ``keys``, the nearest first; ties keep their order."""
-        scores: Counter[Key] = Counter()
+        """Up to ``limit`` other keys that resemble any of ``keys``, the nearest first."""
+        scores: dict[Key, float] = {}
         for key in keys:
             for other, score in self._scores(key).items():
-                scores[other] = max(scores[other], score)
+                scores[other] = max(scores.get(other, 0.0), score)
         close = [(other, score) for other, score in scores.items() if score >= CLOSE and other not in keys]
         ranked = nsmallest(limit, close, key=lambda found: (-found[1], self._order[found[0]]))
         return [other for other, _ in ranked]
@@ -50,8 +50,12 @@ class Corpus(Generic[Key]):
 
 
 def _weigh(count: Counter[str], spread: Counter[str], total: int) -> dict[str, float]:
-    """The unit vector of a section's most telling pairs."""
-    raw = {pair: (1 + log(times)) * log(1 + total / spread[pair]) for pair, times in count.items()}
+    """The unit vector of a section's most telling pairs, among those that it shares with any other."""
+    raw = {
+        pair: (1 + log(times)) * log(total / spread[pair])
+        for pair, times in count.items()
+        if 1 < spread[pair] < total
+    }
     telling = dict(nsmallest(TERMS, raw.items(), key=lambda item: (-item[1], item[0])))
     length = sqrt(sum(weight * weight for weight in telling.values())) or 1.0
     return {pair: weight / length for pair, weight in telling.items()}

@@ -18,9 +18,10 @@ from portal.plans.numbering import split_number
 from portal.plans.reading import DocumentError, PageOutline, Paragraph, Section
 
 ANCHOR = re.compile(r"s\d+(-\d+)*(-p\d+)?")
-TAGS = set(
-    "p h2 h3 h4 h5 ul ol li table thead tbody tr th td strong em a br blockquote code sup sub img".split()
-)
+TAGS = {
+    *("p", "h2", "h3", "h4", "h5", "ul", "ol", "li", "blockquote", "br", "a", "img"),
+    *("table", "thead", "tbody", "tr", "th", "td", "strong", "em", "code", "sup", "sub"),
+}
 ATTRIBUTES = {
     "*": {"id"},
     "a": {"href", "title"},
@@ -40,12 +41,14 @@ class Block:
     """One top-level part of a page.
 
     ``html`` is the safe inner HTML of a section's heading or a paragraph, and the whole element for
-    anything else; ``text`` its plain text. Only sections have a label and a title.
+    anything else; ``bare`` the same without the spans that keep figures on one line, for marking;
+    ``text`` its plain text. Only sections have a label and a title.
     """
 
     kind: Literal["section", "paragraph", "other"]
     anchor: str
     html: Markup
+    bare: Markup
     text: str
     label: str = ""
     title: str = ""
@@ -179,16 +182,16 @@ def _elements(html: str) -> list[lxml.html.HtmlElement]:
 
 
 def _block(element: lxml.html.HtmlElement) -> Block:
-    anchor, text = element.get("id", ""), str(element.text_content())
+    anchor, text, inner = element.get("id", ""), str(element.text_content()), _inner(element)
     if element.tag == "h2":
         number = split_number(text)
         label = number.label if number else ""
         title = text[len(label) :].strip()
-        return Block("section", anchor, _inner(element), text, label, title)
+        return Block("section", anchor, inner, inner, text, label, title)
     if element.tag == "p":
-        return Block("paragraph", anchor, _keep_together(_inner(element)), text)
-    whole = etree.tostring(element, encoding="unicode", method="html", with_tail=False)
-    return Block("other", anchor, Markup(whole), text)
+        return Block("paragraph", anchor, _keep_together(inner, text), inner, text)
+    whole = Markup(etree.tostring(element, encoding="unicode", method="html", with_tail=False))
+    return Block("other", anchor, whole, whole, text)
 
 
 def _inner(element: lxml.html.HtmlElement) -> Markup:
@@ -196,8 +199,7 @@ def _inner(element: lxml.html.HtmlElement) -> Markup:
     return Markup.escape(element.text or "") + Markup("".join(children))
 
 
-def _keep_together(html: Markup) -> Markup:
-    text = str(lxml.html.fragment_fromstring(html, create_parent="p").text_content())
+def _keep_together(html: Markup, text: str) -> Markup:
     spans = [match.span() for match in UNBREAKABLE.finditer(text)]
     return wrap_spans(html, spans, "span").replace("<span>", Markup('<span class="nb">'))
 

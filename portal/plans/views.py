@@ -3,7 +3,17 @@
 from dataclasses import replace
 from typing import Any
 
-from flask import Blueprint, Response, abort, jsonify, make_response, redirect, render_template, request, url_for
+from flask import (
+    Blueprint,
+    Response,
+    abort,
+    jsonify,
+    make_response,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
 from werkzeug.wrappers import Response as AnyResponse
 
 from portal.headers import cacheable
@@ -97,7 +107,7 @@ def _marked(blocks: tuple[Block, ...], typed: str) -> tuple[list[Block], int]:
     for block in blocks:
         found = spans(block.text, query) if query else []
         matches += len(found)
-        marked.append(replace(block, html=wrap_spans(block.html, found)) if found else block)
+        marked.append(replace(block, html=wrap_spans(block.bare, found)) if found else block)
     return marked, matches
 
 

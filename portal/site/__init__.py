@@ -1,0 +1,1 @@
+"""The site itself: home, help, and what machines ask of it."""

@@ -16,7 +16,6 @@ from portal.plans.cli import import_folders
 from portal.plans.publishing import content_folders
 from portal.plans.reading import DocumentError
 
-
 group = AppGroup("site", help="Prepare the installation.")
 
 

@@ -9,7 +9,16 @@ from portal.plans import catalogue, publishing
 from portal.plans.models import Page, Plan, Revision
 from portal.plans.reading import DocumentError
 
-DOCUMENT = "某局要点\n前言一句。\n一、第一章\n(一)标题。正文。\n(二)标题二。正文二。\n二、第二章\n章首段落。\n某局\n2024年3月5日\n"
+DOCUMENT = """某局要点
+前言一句。
+一、第一章
+(一)标题。正文。
+(二)标题二。正文二。
+二、第二章
+章首段落。
+某局
+2024年3月5日
+"""
 
 
 def rows() -> tuple[int, ...]:
@@ -35,7 +44,12 @@ def test_an_import_makes_files_and_revisions(database_app: Flask, tmp_path: Path
         ]  # fmt: skip
         plan = catalogue.find_plan("some-plan")
         assert plan is not None
-        assert (plan.title, plan.issuer, plan.issued_on_text, plan.release) == ("某局要点", "某局", "2024年3月5日", 1)
+        assert (plan.title, plan.issuer, plan.issued_on_text, plan.release) == (
+            "某局要点",
+            "某局",
+            "2024年3月5日",
+            1,
+        )
 
 
 def test_the_same_import_again_changes_nothing(database_app: Flask, tmp_path: Path) -> None:
@@ -44,7 +58,10 @@ def test_the_same_import_again_changes_nothing(database_app: Flask, tmp_path: Pa
         path = write(tmp_path, DOCUMENT)
         publishing.import_document(path, content)
         before = {file: file.stat().st_mtime_ns for file in (content / "plan").iterdir()}
-        for imported in (publishing.import_document(path, content), publishing.import_content(content / "plan")):
+        for imported in (
+            publishing.import_document(path, content),
+            publishing.import_content(content / "plan"),
+        ):
             assert (imported.changed, imported.release) == ((), 1)
         assert {file: file.stat().st_mtime_ns for file in (content / "plan").iterdir()} == before
         assert rows() == (1, 3, 3)
@@ -54,7 +71,9 @@ def test_a_changed_text_revises_its_page_alone_and_keeps_anchors(database_app: F
     content = tmp_path / "content"
     with database_app.app_context():
         publishing.import_document(write(tmp_path, DOCUMENT), content)
-        changed = DOCUMENT.replace("(一)标题。正文。\n(二)标题二", "(一)新节。新内容不同。\n(二)标题。正文。\n(三)标题二")
+        changed = DOCUMENT.replace(
+            "(一)标题。正文。\n(二)标题二", "(一)新节。新内容不同。\n(二)标题。正文。\n(三)标题二"
+        )
         imported = publishing.import_document(write(tmp_path, changed), content)
         assert (imported.changed, imported.release) == (("1",), 2)
         page = catalogue.find_plan("plan").page("1")  # type: ignore[union-attr]
@@ -97,9 +116,20 @@ def test_content_edited_by_hand_is_imported_and_never_overwritten(app: Flask, tm
         (lambda folder: (folder / "plan.md").unlink(), "no plan.md"),
         (lambda folder: (folder / "1.md").write_bytes(b"\xff"), "not UTF-8"),
         (lambda folder: write(folder, (folder / "2.md").read_text(), "1.md"), "says page 2"),
-        (lambda folder: write(folder, (folder / "1.md").read_text().replace("#s1-2 ", "#s1-1 "), "1.md"), "two equal"),
-        (lambda folder: write(folder, (folder / "plan.md").read_text().replace("title", "titel"), "plan.md"), "'title'"),
-        (lambda folder: write(folder, (folder / "plan.md").read_text().replace("'1'", "1"), "plan.md"), "in quotes"),
+        (
+            lambda folder: write(folder, (folder / "1.md").read_text().replace("#s1-2 ", "#s1-1 "), "1.md"),
+            "two equal",
+        ),
+        (
+            lambda folder: write(
+                folder, (folder / "plan.md").read_text().replace("title", "titel"), "plan.md"
+            ),
+            "'title'",
+        ),
+        (
+            lambda folder: write(folder, (folder / "plan.md").read_text().replace("'1'", "1"), "plan.md"),
+            "in quotes",
+        ),
     ],
 )
 def test_spoiled_content_changes_nothing(app: Flask, tmp_path: Path, spoil, message: str) -> None:  # type: ignore[no-untyped-def]
@@ -138,7 +168,15 @@ def test_the_command_says_one_line_and_changes_nothing(app: Flask, tmp_path: Pat
     assert not (tmp_path / "content").exists()
 
 
-@pytest.mark.parametrize("arguments", [["plan", "import"], ["plan", "import", "/no/such"], ["plan", "nothing"], ["plan", "import", "x", "--bad"]])
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["plan", "import"],
+        ["plan", "import", "/no/such"],
+        ["plan", "nothing"],
+        ["plan", "import", "x", "--bad"],
+    ],
+)
 def test_wrong_arguments_say_one_line(app: Flask, arguments: list[str]) -> None:
     result = app.test_cli_runner().invoke(args=arguments)
     assert (result.exit_code, result.stderr.count("\n")) == (1, 1)
@@ -154,7 +192,9 @@ def test_two_imports_at_once_make_two_releases(database_app: Flask, tmp_path: Pa
         with database_app.app_context():
             barrier.wait()
             try:
-                publishing.import_document(write(tmp_path, DOCUMENT, f"{slug}.txt"), tmp_path / "content", slug)
+                publishing.import_document(
+                    write(tmp_path, DOCUMENT, f"{slug}.txt"), tmp_path / "content", slug
+                )
             except BaseException as error:
                 failures.append(error)
 

@@ -9,7 +9,18 @@ from portal.plans.reading import DocumentError, PlanOutline, anchors_of, read_do
 
 SEED = Path(__file__).parents[2] / "seeds" / "2023-work-plan.txt"
 SAMPLES = Path(__file__).parents[3] / "shared" / "samples" / "plans"
-DOCUMENT = "某局要点\n前言一句。\n一、第一章\n(一)标题。正文。\n(二)标题二。正文二。\n二、第二章\n章首段落。\n某局\n2024年3月5日\n\n纠错\n使用说明"
+DOCUMENT = """某局要点
+前言一句。
+一、第一章
+(一)标题。正文。
+(二)标题二。正文二。
+二、第二章
+章首段落。
+某局
+2024年3月5日
+
+纠错
+使用说明"""
 
 
 def joined(plan: PlanOutline) -> str:

@@ -47,16 +47,33 @@ def test_the_pages_show_the_source_too(client: FlaskClient) -> None:
     whole = tree_of(client.get(f"/plans/{SLUG}/full"))
     for page in plan["pages"]:
         tree = tree_of(client.get(f"/plans/{SLUG}/{page['number']}"))
-        for part in [*page["paragraphs"], *(part for section in page["sections"] for part in section["paragraphs"])]:
+        for part in [
+            *page["paragraphs"],
+            *(part for section in page["sections"] for part in section["paragraphs"]),
+        ]:
             for shown in (tree, whole):
                 assert shown.xpath(f"string(//*[@id='{part['anchor']}'])") == part["text"]
         for section in page["sections"]:
             for shown in (tree, whole):
-                assert shown.xpath(f"string(//*[@id='{section['anchor']}'])") == section["label"] + section["title"]
+                assert (
+                    shown.xpath(f"string(//*[@id='{section['anchor']}'])")
+                    == section["label"] + section["title"]
+                )
 
 
-@pytest.mark.parametrize("path", ["/plans/none/", "/plans/none/1", f"/plans/{SLUG}/9", f"/plans/{SLUG}/1/x", "/plans/none/full",
-                                  "/api/v1/plans/none", f"/plans/{SLUG}/%00", "/plans/../etc"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/plans/none/",
+        "/plans/none/1",
+        f"/plans/{SLUG}/9",
+        f"/plans/{SLUG}/1/x",
+        "/plans/none/full",
+        "/api/v1/plans/none",
+        f"/plans/{SLUG}/%00",
+        "/plans/../etc",
+    ],
+)
 def test_what_is_not_there_is_404(client: FlaskClient, path: str) -> None:
     assert client.get(path).status_code == 404
 
@@ -88,7 +105,9 @@ def test_related_sections_are_links_to_other_pages(client: FlaskClient) -> None:
 def test_random_pieces_of_the_plan_find_their_paragraph(client: FlaskClient) -> None:
     plan = client.get(f"/api/v1/plans/{SLUG}").get_json()
     parts = [part for page in plan["pages"] for part in page["paragraphs"]]
-    parts += [part for page in plan["pages"] for section in page["sections"] for part in section["paragraphs"]]
+    parts += [
+        part for page in plan["pages"] for section in page["sections"] for part in section["paragraphs"]
+    ]
     chance = random.Random(2023)
     for _ in range(300):
         part = chance.choice(parts)

@@ -1,0 +1,44 @@
+"""Passages to search in."""
+
+import json
+import lzma
+from collections.abc import Iterator
+from itertools import islice
+from pathlib import Path
+
+import pytest
+
+from portal.search.index import Passage
+
+ROOT = Path(__file__).resolve().parents[2]
+PARAGRAPHS = ROOT.parent / "shared" / "samples" / "search" / "paragraphs-100k.jsonl.xz"
+
+TEXTS = [
+    ("plan-a", "1", "(一)加强养老服务", "加强养老服务。", True),
+    ("plan-a", "1", "(一)加强养老服务", "推进养老服务“151项目”建设, 优化养老环境；发放养老补贴。", False),
+    ("plan-a", "2", "(二)科技创新", "围绕“七增计划”、“五大工程”, 以“推动科创动能增强”为工作主线。", False),
+    ("plan-b", "1", "一、科普", "服务社区科普，发展科技，ＡＢＣ计划<b>。", False),
+]
+
+
+def passages() -> list[Passage]:
+    """Four passages of two plans."""
+    return [
+        Passage(plan, f"{plan}的标题", page, f"s{page}-{n}", title, ("上级", title), text, heading)
+        for n, (plan, page, title, text, heading) in enumerate(TEXTS)
+    ]
+
+
+def sample(count: int) -> list[Passage]:
+    """The first paragraphs of the sample; the test is skipped where it is not at hand."""
+    if not PARAGRAPHS.exists():
+        pytest.skip(f"{PARAGRAPHS} is not here")
+    return list(islice(_sample(), count))
+
+
+def _sample() -> Iterator[Passage]:
+    with lzma.open(PARAGRAPHS, "rt", encoding="utf-8") as lines:
+        for line in lines:
+            row = json.loads(line)
+            number = str(row["id"])
+            yield Passage(row["doc"], row["doc"], "1", f"p{number}", row["title"], (), row["text"], False)

@@ -1,0 +1,274 @@
+"""The index follows the record, heals itself, and lets others read while one builds."""
+
+import fcntl
+import json
+import multiprocessing
+import os
+import shutil
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from portal.search import index as index_module
+from portal.search.folder import LOCK, POINTER
+from portal.search.index import NotReady, Passage, SearchIndex
+from tests.search.samples import passages
+
+
+class Record:
+    """What is published, as the index sees it."""
+
+    def __init__(self) -> None:
+        self.release = 1
+        self.texts = ["养老服务"]
+        self.asked = 0
+
+    def current_release(self) -> int:
+        return self.release
+
+    def passages(self) -> Iterator[Passage]:
+        self.asked += 1
+        for number, text in enumerate(self.texts):
+            yield Passage("p", "P", "1", f"s1-p{number}", "题", (), text, False)
+
+    def publish(self, text: str) -> None:
+        self.texts.append(text)
+        self.release += 1
+
+
+@pytest.fixture
+def record() -> Record:
+    return Record()
+
+
+@pytest.fixture
+def open_index(tmp_path: Path, record: Record) -> Iterator[SearchIndex]:
+    yield SearchIndex(tmp_path / "index", record.current_release, record.passages)
+
+
+def another(index: SearchIndex, record: Record) -> SearchIndex:
+    """As a second process would open it."""
+    return SearchIndex(index._folder.path, record.current_release, record.passages)
+
+
+def in_use(index: SearchIndex) -> Path:
+    path = index._folder.path
+    return path / json.loads((path / POINTER).read_text())["folder"]
+
+
+def test_a_missing_index_is_built_by_the_first_search(open_index: SearchIndex, record: Record) -> None:
+    assert open_index.release is None
+    assert open_index.search("养老").total == 1
+    assert open_index.release == 1
+    assert open_index.search("养老").total == 1
+    assert record.asked == 1
+
+
+def test_catching_up_builds_only_what_is_behind(open_index: SearchIndex, record: Record) -> None:
+    open_index.catch_up()
+    open_index.catch_up()
+    assert record.asked == 1
+    record.publish("科技创新")
+    open_index.catch_up()
+    assert open_index.release == 2
+    assert open_index.search("科技").total == 1
+    assert len(list(open_index._folder.path.glob("index-*"))) == 1
+
+
+def test_a_search_asks_the_record_at_most_once_a_second(
+    open_index: SearchIndex, record: Record, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert open_index.search("科技").total == 0
+    record.publish("科技创新")
+    assert open_index.search("科技").total == 0
+    monkeypatch.setattr(index_module, "CHECK_SECONDS", 0.0)
+    assert open_index.search("科技").total == 1
+
+
+def test_what_another_process_built_is_seen_at_once(open_index: SearchIndex, record: Record) -> None:
+    assert open_index.search("科技").total == 0
+    record.publish("科技创新")
+    another(open_index, record).rebuild()
+    assert open_index.search("科技").total == 1
+    assert record.asked == 2
+
+
+def test_an_index_of_another_schema_is_rebuilt(
+    open_index: SearchIndex, record: Record, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    open_index.rebuild()
+    monkeypatch.setattr(index_module, "SCHEMA", "another")
+    newer = another(open_index, record)
+    assert newer.release is None
+    assert newer.search("养老").total == 1
+    assert record.asked == 2
+
+
+def damage(index: SearchIndex) -> list[tuple[str, Path]]:
+    files = [path for path in index._folder.path.rglob("*") if path.is_file() and path.name != LOCK]
+    assert len(files) > 3
+    return [(how, path) for path in files for how in ("delete", "truncate", "empty", "flip", "first", "last")]
+
+
+def apply(how: str, path: Path) -> None:
+    content = bytearray(path.read_bytes())
+    if how == "delete":
+        path.unlink()
+        return
+    if how in ("truncate", "empty"):
+        content = content[: len(content) // 2 if how == "truncate" else 0]
+    else:
+        content[{"first": 0, "last": -1, "flip": len(content) // 2}[how]] ^= 0xFF
+    path.write_bytes(content)
+
+
+def test_any_damage_is_noticed_and_repaired(open_index: SearchIndex, record: Record) -> None:
+    open_index.rebuild()
+    for how, name in [(how, str(path.name)) for how, path in damage(open_index)]:
+        running = another(open_index, record)
+        assert running.release == 1
+        paths = [path for path in open_index._folder.path.rglob("*") if _role(path.name) == _role(name)]
+        apply(how, paths[0])
+        assert running.search("养老").total == 1, (how, name)
+        fresh = another(open_index, record)
+        assert fresh.search("养老").total == 1, (how, name)
+        assert fresh.search("养").total == 1, (how, name)
+        assert another(open_index, record).release == 1, (how, name)
+
+
+def _role(name: str) -> str:
+    """A file's name without what is random in it."""
+    return name if name in (POINTER, LOCK) else name.rpartition(".")[2]
+
+
+def test_a_folder_deleted_under_a_running_portal_is_made_again(
+    open_index: SearchIndex, record: Record
+) -> None:
+    open_index.rebuild()
+    shutil.rmtree(open_index._folder.path)
+    open_index.catch_up()
+    assert open_index.search("养老").total == 1
+    assert in_use(open_index).is_dir()
+
+
+def test_a_build_that_fails_leaves_the_old_index_in_use(
+    open_index: SearchIndex, record: Record, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    open_index.rebuild()
+    before = in_use(open_index)
+
+    def fail() -> Iterator[Passage]:
+        yield passages()[0]
+        raise RuntimeError("half-way")
+
+    record.publish("科技创新")
+    monkeypatch.setattr(open_index, "_passages", fail)
+    with pytest.raises(RuntimeError):
+        open_index.rebuild()
+    open_index.catch_up()
+    assert "could not be brought up to date" in caplog.text
+    assert in_use(open_index) == before
+    assert open_index.search("养老").total == 1
+    monkeypatch.setattr(index_module, "write", lambda *_: 1 / 0)
+    monkeypatch.setattr(open_index, "_passages", record.passages)
+    with pytest.raises(ZeroDivisionError):
+        open_index.rebuild()
+    assert list(open_index._folder.path.glob("index-*")) == [before]
+
+
+def test_without_any_index_a_search_says_that_it_is_not_ready(
+    open_index: SearchIndex, caplog: pytest.LogCaptureFixture
+) -> None:
+    open_index._folder.path.parent.mkdir(exist_ok=True)
+    open_index._folder.path.write_text("a file where the folder should be")
+    with pytest.raises(NotReady):
+        open_index.search("养老")
+    with pytest.raises(NotReady):
+        open_index.shorter("养老")
+
+
+def test_others_use_the_old_index_while_one_builds(open_index: SearchIndex, record: Record) -> None:
+    open_index.rebuild()
+    record.publish("科技创新")
+    with (open_index._folder.path / LOCK).open("a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        started = time.monotonic()
+        open_index.catch_up()
+        assert open_index.search("养老").total == 1
+        assert time.monotonic() - started < 1
+    assert record.asked == 1
+    open_index.catch_up()
+    assert open_index.search("科技").total == 1
+
+
+def test_two_rebuilds_at_once_take_turns_or_say_so(
+    open_index: SearchIndex, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(index_module, "WAIT_SECONDS", 0.1)
+    open_index.rebuild()
+    with (open_index._folder.path / LOCK).open("a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        with pytest.raises(BlockingIOError):
+            open_index.rebuild()
+
+
+def test_one_of_many_threads_builds(open_index: SearchIndex, record: Record) -> None:
+    totals: list[int] = []
+    threads = [
+        threading.Thread(target=lambda: totals.extend(open_index.search("养老服务").total for _ in range(20)))
+        for _ in range(8)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert totals == [1] * 160
+    assert record.asked == 1
+
+
+def _search_again_and_again(folder: Path, until: float, answers: "multiprocessing.Queue[object]") -> None:
+    index = SearchIndex(folder, lambda: int((folder.parent / "release").read_text()), _published)
+    seen = set()
+    try:
+        while time.monotonic() < until:
+            results = index.search("养老")
+            seen.add((results.total, len(results.hits)))
+    except BaseException as error:
+        answers.put(repr(error))
+        raise
+    answers.put(seen)
+
+
+def _published() -> list[Passage]:
+    return passages() * 20
+
+
+def test_processes_search_while_one_rebuilds(tmp_path: Path) -> None:
+    folder = tmp_path / "index"
+    (tmp_path / "release").write_text("1")
+    context = multiprocessing.get_context("spawn")
+    answers = context.Queue()
+    until = time.monotonic() + 4
+    arguments = (folder, until, answers)
+    others = [context.Process(target=_search_again_and_again, args=arguments) for _ in range(3)]
+    for process in others:
+        process.start()
+    release = 1
+    builder = SearchIndex(folder, lambda: release, _published)
+    while time.monotonic() < until:
+        release += 1
+        temporary = tmp_path / "release.new"
+        temporary.write_text(str(release))
+        os.replace(temporary, tmp_path / "release")
+        builder.catch_up()
+        time.sleep(0.02)
+    outcomes = [answers.get(timeout=20) for _ in others]
+    for process in others:
+        process.join()
+    assert outcomes == [{(40, 20)}] * 3
+    assert release > 10
+    builder.catch_up()
+    assert len(list(folder.glob("index-*"))) == 1
