@@ -89,7 +89,12 @@ class Query:
 
     def reduced(self, text: str) -> str:
         """The text in the form in which the words are looked for."""
-        return fold(text) if self.literal else squeeze(text)
+        return text.translate(self.table)
+
+    @property
+    def table(self) -> dict[int, str]:
+        """What each character becomes in that form."""
+        return _VISIBLE if self.literal else _LETTERS
 
     def parts(self) -> "Query":
         """The query whose words are the grams of this one, for texts that hold only some of it."""
@@ -104,5 +109,6 @@ def word_grams(word: str) -> tuple[str, ...]:
 
 def located(text: str, query: Query) -> tuple[str, list[int]]:
     """The reduced text, and for each of its characters the position in ``text`` that it comes from."""
-    pieces = [query.reduced(character) for character in text]
+    table = query.table
+    pieces = [table[ord(character)] for character in text]
     return "".join(pieces), [at for at, piece in enumerate(pieces) for _ in piece]

@@ -90,9 +90,15 @@ def _index() -> SearchIndex:
 
 
 def _typed(name: str) -> str:
-    """A parameter without control characters, which no page may carry, and without the space around it."""
-    value = request.args.get(name, "")
-    return "".join(c for c in value if c.isspace() or unicodedata.category(c) != "Cc").strip()
+    """A parameter without the space around it, and without the characters that no page may carry."""
+    return "".join(c for c in request.args.get(name, "") if c.isspace() or _may_stand(c)).strip()
+
+
+def _may_stand(character: str) -> bool:
+    """Neither a control character nor a noncharacter of Unicode (U+FDD0 to U+FDEF, U+FFFE, U+1FFFF, …)."""
+    code = ord(character)
+    noncharacter = 0xFDD0 <= code <= 0xFDEF or code & 0xFFFE == 0xFFFE
+    return unicodedata.category(character) != "Cc" and not noncharacter
 
 
 def _number(name: str, default: int) -> int:
