@@ -34,12 +34,12 @@ def examine(filename: str, data: bytes) -> File:
         AttachmentError: it is too big, of another type, or not what its name says.
     """
     name = _plain_name(filename)
-    extension = PurePosixPath(name).suffix.lower()
+    extension = PurePosixPath(name).suffix
     if len(data) > MAX_BYTES:
         raise AttachmentError("附件超过 5 MB，请换一个较小的文件")
-    if extension not in MEDIA_TYPES:
+    media_type = MEDIA_TYPES.get(extension.lower())
+    if media_type is None:
         raise AttachmentError("附件只能是 PNG、JPEG、WebP 或 PDF 文件")
-    media_type = MEDIA_TYPES[extension]
     if _media_type(data) != media_type:
         raise AttachmentError("附件内容与扩展名不符，请另存后再选")
     stem = name[: -len(extension)][: MAX_NAME - len(extension)]

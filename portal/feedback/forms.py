@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 from flask_wtf import FlaskForm
 from flask_wtf.file import FileField
 from wtforms import BooleanField, Field, HiddenField, SelectField, StringField, TextAreaField
+from wtforms.fields import SelectChoice
 from wtforms.validators import AnyOf, DataRequired, ValidationError
 
 from portal.feedback import attachments
@@ -118,7 +119,7 @@ class FeedbackForm(FlaskForm):  # type: ignore[misc]
 
 def _shown(field: Field) -> str:
     if isinstance(field, SelectField):
-        return str(dict(field.choices).get(field.data, ""))
+        return str(next(choice.label for choice in field.choices if choice.value == field.data))
     if isinstance(field, BooleanField):
         return PUBLISH[field.data]
     return str(field.data)
@@ -132,7 +133,7 @@ class CorrectionForm(FeedbackForm):
 
     error_type = SelectField(
         "错误类",
-        choices=[("", "请选择"), *((kind.value, kind.label) for kind in ErrorType)],
+        choices=[SelectChoice("", "请选择"), *(SelectChoice(kind.value, kind.label) for kind in ErrorType)],
         validate_choice=False,
         validators=[DataRequired("请选择错误类"), AnyOf([*ErrorType], "请选择错误类")],
     )
@@ -170,7 +171,7 @@ class ConsultationForm(FeedbackForm):
 
     kind = SelectField(
         "类别",
-        choices=[(kind.value, kind.label) for kind in ConsultationKind],
+        choices=[SelectChoice(kind.value, kind.label) for kind in ConsultationKind],
         default=ConsultationKind.QUESTION.value,
         validate_choice=False,
         validators=[AnyOf([*ConsultationKind], "请选择类别")],

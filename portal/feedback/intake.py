@@ -92,6 +92,7 @@ def _new(
     )
     submission.events.append(Event(kind=EventKind.RECEIVED, at=received_at))
     session.add(submission)
+    session.flush()
     letters.acknowledged(settings, session, submission)
     return submission
 

@@ -47,7 +47,8 @@ def query_code(secret: str, key_digest: str) -> str:
 def client(secret: str, address: str, day: date) -> str:
     """A sender's network address as the guards count it.
 
-    It cannot be traced back, nor followed to another day. An IPv6 network (/64) counts as one sender, as it is handed out to one household.
+    It cannot be traced back, nor followed to another day. An IPv6 network (/64) counts as one sender, as
+    it is handed out to one household.
     """
     try:
         parsed = ip_address(address)

@@ -100,7 +100,7 @@ def footer_forms() -> dict[str, Any]:
     return {"footer_form": footer_form}
 
 
-# Nothing is stored without a token: `_confirm` asks for it itself. The question for a receipt changes nothing.
+# Nothing is stored without a token: `_confirm` asks for it. The question for a receipt changes nothing.
 for view in (correction, consultation, look_up):
     csrf.exempt(view)
 

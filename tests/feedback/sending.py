@@ -1,9 +1,11 @@
 """What the tests of this room send, and the two steps of sending it."""
 
+import io
 from typing import Any
 
 from flask.testing import FlaskClient
-from werkzeug.test import TestResponse
+from werkzeug.datastructures import FileStorage
+from werkzeug.test import TestResponse, encode_multipart
 
 from tests.support.client import form_of, tree_of
 
@@ -18,7 +20,7 @@ CONSULTATION = {"subject": "创新券", "content": "今年什么时候可以申�
 ANSWERS = {"correction": CORRECTION, "consultation": CONSULTATION}
 
 
-def check_page(client: FlaskClient, kind: str, **changes: Any) -> TestResponse:
+def check_page(client: FlaskClient, kind: str, /, **changes: Any) -> TestResponse:
     """The check-your-answers page for a good form with some changes."""
     response = client.post(f"/feedback/{kind}", data=ANSWERS[kind] | changes)
     assert response.status_code == 200, response.text
@@ -30,11 +32,20 @@ def confirm(client: FlaskClient, kind: str, page: TestResponse, **extra: Any) ->
     return client.post(f"/feedback/{kind}", data=form_of(page) | {"confirm": "1"} | extra)
 
 
-def send(client: FlaskClient, kind: str, **changes: Any) -> TestResponse:
+def send(client: FlaskClient, kind: str, /, **changes: Any) -> TestResponse:
     """Both steps; the answer leads to the receipt."""
     response = confirm(client, kind, check_page(client, kind, **changes))
     assert response.status_code == 303, response.text
     return response
+
+
+def upload(client: FlaskClient, kind: str, page: TestResponse, data: bytes, name: str) -> TestResponse:
+    """Confirm with a file. Encoded in memory: the test client would leave a big one open on disk."""
+    values = form_of(page) | {"attachment": FileStorage(io.BytesIO(data), filename=name)}
+    boundary, body = encode_multipart(values)
+    return client.post(
+        f"/feedback/{kind}", data=body, content_type=f"multipart/form-data; boundary={boundary}"
+    )
 
 
 def receipt(client: FlaskClient, answer: TestResponse) -> tuple[str, str]:

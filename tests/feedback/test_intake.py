@@ -31,7 +31,12 @@ CORRECTION = {"error_type": ErrorType.TYPO, "page_url": "http://localhost/", "pa
     "description": "多了一个字",
     "name": "张三",
 }
-CONSULTATION = {"consultation_kind": ConsultationKind.QUESTION, "subject": "主题", "content": "内容", "name": "李四"}
+CONSULTATION = {
+    "consultation_kind": ConsultationKind.QUESTION,
+    "subject": "主题",
+    "content": "内容",
+    "name": "李四",
+}
 FILE = File("a.png", "image/png", b"\x89PNG\r\n\x1a\n")
 PROCESSES, EACH = 4, 50
 
@@ -59,9 +64,7 @@ def moment(monkeypatch: pytest.MonkeyPatch) -> datetime:
 def test_a_submission_has_number_event_deadline(database_app: Flask, moment: datetime) -> None:
     with database_app.app_context():
         first, second = send(database_app, "a"), send(database_app, "b")
-        other = intake.submit(
-            database_app.config["PORTAL"], Kind.CONSULTATION, CONSULTATION, arrival("c")
-        )
+        other = intake.submit(database_app.config["PORTAL"], Kind.CONSULTATION, CONSULTATION, arrival("c"))
         assert [s.number for s in (first, second, other)] == [
             "JC-20261124-0001",
             "JC-20261124-0002",

@@ -8,7 +8,9 @@ DAY = date(2026, 11, 24)
 MOMENT = datetime(2026, 11, 24, 1, 2, 3, 400000, UTC)
 
 
-def key(secret: str = SECRET, visitor: str = "v", day: date = DAY, kind: str = "correction", text: str = "t") -> str:
+def key(
+    secret: str = SECRET, visitor: str = "v", day: date = DAY, kind: str = "correction", text: str = "t"
+) -> str:
     return tokens.submission_key(secret, visitor, day, kind, {"description": text, "publish": False})
 
 
