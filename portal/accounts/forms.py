@@ -50,7 +50,7 @@ class ChangePasswordForm(FlaskForm):
         [InputRequired("请再次填写新密码"), EqualTo("new_password", "两次填写的新密码不一致")],
         render_kw={"autocomplete": "new-password"},
     )
-    submit = SubmitField("更改密码")
+    submit = SubmitField("修改密码")
 
     def validate_new_password(self, field: PasswordField) -> None:
         """A change that changes nothing would leave a one-time password in use."""

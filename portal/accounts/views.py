@@ -82,7 +82,7 @@ def change_password() -> AnyResponse:
             form.password.errors = ["当前密码不正确，请重新填写"]
         else:
             sessions.begin(changed)
-            flash("密码已更改。其他设备上的登录已退出。", "ok")
+            flash("密码已修改。其他设备上的登录已退出。", "ok")
             return redirect(url_for(HOME), 303)
     return page("security/change_password.html", form)
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from flask_wtf import FlaskForm
 from wtforms import DateField, Form, HiddenField, SelectField, StringField, TextAreaField, ValidationError
+from wtforms.fields import SelectChoice
 from wtforms.validators import Length, Optional
 
 from portal.feedback.forms import clean
@@ -32,24 +33,23 @@ class Day(DateField):
             raise ValueError("请按“2026-11-24”的格式填写日期") from None
 
 
+def _choice(label: str, everything: str, names: type[Kind] | type[ErrorType]) -> SelectField:
+    choices = [SelectChoice("", everything), *(SelectChoice(name.value, name.label) for name in names)]
+    return SelectField(label, choices=choices, validate_choice=False)
+
+
 class FilterForm(Form):
     """One row above the list; read from the address, so it needs no token."""
 
-    kind = SelectField(
-        "类型",
-        choices=[("", "全部类型"), *((kind.value, kind.label) for kind in Kind)],
-        validate_choice=False,
-    )
-    error_type = SelectField(
-        "错误类",
-        choices=[("", "全部错误类"), *((error.value, error.label) for error in ErrorType)],
-        validate_choice=False,
-    )
+    kind = _choice("类型", "全部类型", Kind)
+    error_type = _choice("错误类", "全部错误类", ErrorType)
     since = Day("收到日期从", [Optional()])
     until = Day("收到日期到", [Optional()])
     q = StringField("查找", filters=[lambda text: clean(text).strip()[:SEARCH_MAXIMUM]])
     order = SelectField(
-        "排序", choices=[("deadline", "期限最近在前"), ("newest", "最新收到在前")], validate_choice=False
+        "排序",
+        choices=[SelectChoice("deadline", "期限最近在前"), SelectChoice("newest", "最新收到在前")],
+        validate_choice=False,
     )
 
     def validate_until(self, field: DateField) -> None:

@@ -76,7 +76,7 @@ def listing(wanted: Filter, page: int = 1) -> Listing:
 def counts() -> dict[Status, int]:
     """How many submissions there are in each of the states, none left out."""
     query = select(Submission.status, func.count()).group_by(Submission.status)
-    found = dict(db.session.execute(query).tuples().all())
+    found = dict(db.session.execute(query).all())
     return {status: found.get(status, 0) for status in Status}
 
 

@@ -98,9 +98,7 @@ def test_a_one_time_password_is_spent_by_one_of_many(database_app: Flask) -> Non
     assert sorted(outcomes) == ["Spent"] * 3 + ["Staff"]
 
 
-def test_an_unknown_address_costs_the_same_work(
-    with_staff: Flask, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_unknown_address_costs_the_same_work(with_staff: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
     work: list[str] = []
     for name in ("hash_password", "verify_password"):
         real = getattr(signing_in, name)

@@ -213,7 +213,9 @@ def test_a_change_ends_other_sessions_and_not_this_one(
 ) -> None:
     other = app.test_client()
     assert attempt(other, MODERATOR, PASSWORD).status_code == 303
-    assert change(staff_client, password=PASSWORD, new_password=new, new_password_confirm=new).status_code == 303
+    assert (
+        change(staff_client, password=PASSWORD, new_password=new, new_password_confirm=new).status_code == 303
+    )
     assert staff_client.get("/moderation/").status_code == 200
     assert other.get("/moderation/").status_code == 302
     assert attempt(app.test_client(), MODERATOR, PASSWORD).status_code == 422

@@ -17,7 +17,8 @@ def run(app: Flask, *arguments: str, typed: str | None = None):
 
 
 @pytest.mark.parametrize(
-    "address", ["a@example.test", "b@localhost", "C.D+E@EXAMPLE.COM", "f@g.example", "h@i.invalid", "王@例子.中国"]
+    "address",
+    ["a@example.test", "b@localhost", "C.D+E@EXAMPLE.COM", "f@g.example", "h@i.invalid", "王@例子.中国"],
 )
 def test_any_well_formed_address_can_be_added_and_signs_in(app: Flask, address: str) -> None:
     done = run(app, "add", address, "--role", "moderator")
@@ -43,7 +44,9 @@ def test_any_well_formed_address_can_be_added_and_signs_in(app: Flask, address: 
     ],
 )
 def test_a_mistake_changes_nothing(app: Flask, arguments: list[str], typed: str | None, line: str) -> None:
-    assert run(app, "add", MODERATOR, "--role", "moderator", "--password-stdin", typed=PASSWORD).exit_code == 0
+    assert (
+        run(app, "add", MODERATOR, "--role", "moderator", "--password-stdin", typed=PASSWORD).exit_code == 0
+    )
     before = run(app, "list").output
     done = run(app, "add", *arguments, typed=typed)
     assert done.exit_code == 1
