@@ -9,6 +9,7 @@ from typing import Any, Protocol
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from hypothesis import settings as hypothesis_settings
 from playwright.sync_api import Browser, Page
 
 from portal import create_app
@@ -17,6 +18,10 @@ from tests.support.browser import Visitor, assert_accessible, chromium
 from tests.support.client import CheckingClient, sign_in
 from tests.support.server import ROOT, Server, free_port, serving
 from tests.support.services import Mailbox, Postgres, mail_server, private_postgres, private_redis
+
+# How long an example takes says more about the machine's load than about the code.
+hypothesis_settings.register_profile("portal", deadline=None)
+hypothesis_settings.load_profile("portal")
 
 for _name in [name for name in os.environ if name.startswith("PORTAL_")]:
     del os.environ[_name]
