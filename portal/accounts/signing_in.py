@@ -7,6 +7,7 @@ nobody has behaves in every way like one that somebody has.
 
 import hashlib
 import hmac
+import logging
 from datetime import datetime, timedelta
 
 from flask_security.utils import hash_password, verify_password
@@ -19,6 +20,7 @@ from portal.accounts.staff import normal_password
 from portal.config import Settings
 from portal.database import db, transaction
 
+logger = logging.getLogger(__name__)
 COUNTER = text(
     "INSERT INTO sign_in_failures (address, failures) VALUES (:address, 0) ON CONFLICT (address) DO NOTHING"
 )
@@ -63,6 +65,7 @@ def sign_in(address: str, password: str, settings: Settings) -> Staff:
     # The slow hash was made outside of the transaction; what counts is decided inside it, in line.
     with transaction() as session:
         outcome = _outcome(session, key, staff if right else None, settings)
+    logger.info("sign-in to %s…: %s", key[:12], type(outcome).__name__)
     if isinstance(outcome, SignInRefused):
         raise outcome
     return outcome

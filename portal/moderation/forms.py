@@ -30,7 +30,7 @@ class Day(DateField):
         try:
             super().process_formdata(valuelist)
         except ValueError:
-            raise ValueError("请按“2026-11-24”的格式填写日期") from None
+            raise ValueError("日期应写成2026-11-24的样子") from None
 
 
 def _choice(label: str, everything: str, names: type[Kind] | type[ErrorType]) -> SelectField:

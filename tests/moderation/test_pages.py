@@ -138,7 +138,7 @@ def test_filters_narrow_and_can_be_taken_off(app: Flask, staff_client: FlaskClie
     typo, asked = send(app), send(app, Kind.CONSULTATION)
     answer = staff_client.get("/moderation/?state=all&kind=correction&error_type=typo&q=多了")
     assert numbers_on(answer) == [typo]
-    chips = tree_of(answer).xpath("//ul[@aria-label='已用的筛选']//a")
+    chips = tree_of(answer).xpath("//nav[@aria-label='已用的筛选']//a")
     assert [chip.text.strip() for chip in chips] == ["纠错", "错别字", "“多了”", "清除全部"]
     assert sorted(numbers_on(staff_client.get(chips[-1].get("href")))) == sorted([typo, asked])
     assert numbers_on(staff_client.get(chips[0].get("href"))) == [typo]
@@ -168,8 +168,8 @@ def test_odd_addresses_still_give_a_list(app: Flask, staff_client: FlaskClient, 
 @pytest.mark.parametrize(
     ("query", "message"),
     [
-        ("since=2026-13-01", "请按“2026-11-24”的格式填写日期"),
-        ("until=yesterday", "请按“2026-11-24”的格式填写日期"),
+        ("since=2026-13-01", "日期应写成2026-11-24的样子"),
+        ("until=yesterday", "日期应写成2026-11-24的样子"),
         ("since=2026-11-02&until=2026-11-01", "结束日期不能早于开始日期"),
     ],
 )
