@@ -13,7 +13,7 @@ def _current_password(label: str, message: str) -> PasswordField:
     )
 
 
-class SignInForm(FlaskForm):
+class SignInForm(FlaskForm):  # type: ignore[misc]
     """Address and password."""
 
     email = StringField(
@@ -32,7 +32,7 @@ class SignInForm(FlaskForm):
             raise ValidationError("请填写完整的邮箱地址，例如 name@example.cn") from None
 
 
-class ChangePasswordForm(FlaskForm):
+class ChangePasswordForm(FlaskForm):  # type: ignore[misc]
     """The current password and a new one, typed twice."""
 
     password = _current_password("当前密码", "请填写当前密码")

@@ -18,7 +18,7 @@ SEARCH_MAXIMUM = 200
 VERSION_DIGITS = 9
 
 
-class Day(DateField):
+class Day(DateField):  # type: ignore[misc]
     """A date field that says in Chinese what it wants."""
 
     def process_formdata(self, valuelist: list[str]) -> None:
@@ -38,7 +38,7 @@ def _choice(label: str, everything: str, names: type[Kind] | type[ErrorType]) ->
     return SelectField(label, choices=choices, validate_choice=False)
 
 
-class FilterForm(Form):
+class FilterForm(Form):  # type: ignore[misc]
     """One row above the list; read from the address, so it needs no token."""
 
     kind = _choice("类型", "全部类型", Kind)
@@ -70,7 +70,7 @@ class FilterForm(Form):
         )
 
 
-class DecisionForm(FlaskForm):
+class DecisionForm(FlaskForm):  # type: ignore[misc]
     """The reply, and the version of the submission that the moderator saw."""
 
     reply = TextAreaField(
