@@ -34,8 +34,14 @@ class Server:
         return self.url
 
     def flask(self, *arguments: str, typed: str | None = None) -> str:
-        """Run ``flask --app wsgi …`` beside the server and return what it prints."""
-        done = subprocess.run(
+        """Run ``flask --app wsgi …`` beside the server and return what it prints; it must go well."""
+        done = self.try_flask(*arguments, typed=typed)
+        assert done.returncode == 0, f"flask {' '.join(arguments)}: {done.stderr or done.stdout}"
+        return done.stdout
+
+    def try_flask(self, *arguments: str, typed: str | None = None) -> "subprocess.CompletedProcess[str]":
+        """The same, whatever comes of it."""
+        return subprocess.run(
             [sys.executable, "-m", "flask", "--app", "wsgi", *arguments],
             cwd=ROOT,
             env=self.environment,
@@ -44,13 +50,10 @@ class Server:
             text=True,
             check=False,
         )
-        assert done.returncode == 0, f"flask {' '.join(arguments)}: {done.stderr or done.stdout}"
-        return done.stdout
 
 
-@contextlib.contextmanager
-def serving(folder: Path, **settings: str) -> Iterator[Server]:
-    """Prepare an instance under ``folder`` as ``make run`` does, and serve it.
+def installation(folder: Path, **settings: str) -> Server:
+    """A portal whose files are all under ``folder``, neither prepared nor started.
 
     Keyword arguments are settings: ``mail_url="…"`` becomes ``PORTAL_MAIL_URL``.
     """
@@ -65,12 +68,18 @@ def serving(folder: Path, **settings: str) -> Iterator[Server]:
         "PORTAL_RATE_LIMITS": "off",
     }
     environment |= {f"PORTAL_{name.upper()}": value for name, value in settings.items()}
-    server = Server(f"http://127.0.0.1:{port}", environment)
+    return Server(f"http://127.0.0.1:{port}", environment)
+
+
+@contextlib.contextmanager
+def serving(folder: Path, **settings: str) -> Iterator[Server]:
+    """Prepare an installation as ``make run`` does, and serve it."""
+    server = installation(folder, **settings)
     server.flask("site", "prepare")
     command = [sys.executable, "-m", "gunicorn", "wsgi:app"]
     with (
         (folder / "gunicorn.log").open("wb") as log,
-        running(command, cwd=ROOT, env=environment, stdout=log, stderr=log) as process,
+        running(command, cwd=ROOT, env=server.environment, stdout=log, stderr=log) as process,
     ):
         wait_until(lambda: _alive(server.url), process, "gunicorn")
         yield server
