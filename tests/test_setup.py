@@ -205,4 +205,5 @@ def test_the_secret_is_written_once_for_its_owner_alone(
     monkeypatch.setenv("PORTAL_INSTANCE", str(tmp_path / "elsewhere"))
     monkeypatch.setenv("PORTAL_SECRET_KEY", "given from outside")
     run.write_secret()
-    assert not (tmp_path / "elsewhere").exists()
+    assert stat.S_IMODE((tmp_path / "elsewhere").stat().st_mode) == 0o700
+    assert os.listdir(tmp_path / "elsewhere") == []

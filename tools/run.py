@@ -41,12 +41,12 @@ def check_address(host: str, port: str) -> None:
 
 
 def write_secret() -> None:
-    """Give the instance its secret key, once, readable by its owner alone."""
+    """Make the instance folder and, unless one is given, its secret key: once, for the owner alone."""
     instance = ROOT / Path(os.environ.get("PORTAL_INSTANCE") or "instance").expanduser()
+    instance.mkdir(mode=0o700, parents=True, exist_ok=True)
     secret = instance / "secret_key"
     if os.environ.get("PORTAL_SECRET_KEY") or (secret.exists() and secret.stat().st_size):
         return
-    instance.mkdir(mode=0o700, parents=True, exist_ok=True)
     unfinished = instance / f"secret_key.{os.getpid()}"
     with open(os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
         file.write(secrets.token_urlsafe(48))
