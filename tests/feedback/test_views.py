@@ -3,6 +3,7 @@
 import io
 import re
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -521,3 +522,44 @@ def test_guessing_is_slowed_down(make_app: Any) -> None:
     response = client.post("/feedback/status", data=data)
     assert 0 < int(response.headers["Retry-After"]) <= 60
     assert client.get("/feedback/status").status_code == 200
+
+
+# The paragraph
+
+
+@pytest.fixture
+def paragraph(make_app: Any, tmp_path: Path) -> FlaskClient:
+    """A visitor of a site with the plan."""
+    app = make_app(content=tmp_path / "content")
+    result = app.test_cli_runner().invoke(args=["plan", "import", "seeds/2023-work-plan.txt"])
+    assert result.exit_code == 0, result.output
+    client: FlaskClient = app.test_client()
+    return client
+
+
+def test_a_paragraph_is_shown_and_filled_in(paragraph: FlaskClient) -> None:
+    address = "/feedback/correction?plan=2023-work-plan&page=2&anchor=s2-1-p1"
+    response = paragraph.get(address)
+    shown = tree_of(response).xpath("string(//blockquote)")
+    assert len(shown) > 50
+    form = form_of(response, address)
+    assert form["page_url"] == "http://localhost/plans/2023-work-plan/2#s2-1-p1"
+    assert form["page_title"].startswith("(一)")
+    assert form["anchor"] == "s2-1-p1"
+    # It stays in sight when something is missing, and on the way back.
+    wrong = paragraph.post(address, data=form)
+    assert wrong.status_code == 422
+    assert tree_of(wrong).xpath("string(//blockquote)") == shown
+    page = paragraph.post(address, data=form | CORRECTION)
+    back = paragraph.post(address, data=form_of(page, address) | {"edit": "1"})
+    assert tree_of(back).xpath("string(//blockquote)") == shown
+    answer = paragraph.post(address, data=form_of(page, address))
+    assert answer.status_code == 303
+    assert "http://localhost/plans/2023-work-plan/2#s2-1-p1" in paragraph.get(answer.headers["Location"]).text
+
+
+@pytest.mark.parametrize("query", ["page=2&anchor=s9-9", "page=9&anchor=s2-1", "page=2&anchor=%00", "page=2"])
+def test_no_paragraph_of_the_plan(paragraph: FlaskClient, query: str) -> None:
+    response = paragraph.get(f"/feedback/correction?plan=2023-work-plan&{query}")
+    assert response.status_code == 200
+    assert not tree_of(response).xpath("//blockquote")
