@@ -63,7 +63,7 @@ def create_app(**overrides: Any) -> Flask:
     headers.init_app(app, secure=settings.secure)
     filters.init_app(app)
     app.extensions["search"] = SearchIndex(
-        settings.search_index, catalogue.current_release, catalogue.passages
+        settings.search_index, catalogue.current_release, catalogue.passages, catalogue.record_identity
     )
     errors.init_app(app)
     for blueprint in BLUEPRINTS:

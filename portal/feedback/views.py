@@ -24,7 +24,7 @@ from portal.database import now
 from portal.extensions import csrf, limiter
 from portal.feedback import intake, origins, receipts, tokens
 from portal.feedback.forms import FORMS, AttachmentForm, FeedbackForm, StatusForm, clean
-from portal.feedback.models import Kind
+from portal.feedback.models import Kind, Submission
 from portal.filters import local
 from portal.headers import cacheable
 from portal.plans import catalogue
@@ -81,7 +81,8 @@ def look_up() -> Response:
         submission = receipts.look_up(_secret(), form.number.data, form.code.data)
         if submission is None:
             form.number.errors = ("没有查到，请核对受理编号和查询码",)
-    response = make_response(_status_page(form, submission))
+    # What was found is shown above an empty form, for the next question.
+    response = make_response(_status_page(StatusForm(formdata=None) if submission else form, submission))
     response.status_code = 200 if submission else 422
     return _unlinked(response)
 
@@ -171,7 +172,7 @@ def _check_page(
     return make_response(page, status)
 
 
-def _status_page(form: StatusForm, submission: Any = None) -> str:
+def _status_page(form: StatusForm, submission: Submission | None = None) -> str:
     return render_template("feedback/status.html", form=form, submission=submission)
 
 

@@ -6,6 +6,7 @@ Create Date: 2026-11-24 10:28:53.394297
 
 """
 import datetime
+import uuid
 from typing import Sequence, Union
 
 from alembic import op
@@ -56,12 +57,13 @@ def upgrade() -> None:
     )
     releases = op.create_table('releases',
     sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('record', sa.String(length=32), nullable=False),
     sa.Column('number', sa.Integer(), nullable=False),
     sa.Column('published_at', sa.DateTime(timezone=True), nullable=False),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_releases'))
     )
     # The row that counts releases: none yet.
-    op.bulk_insert(releases, [{'id': 1, 'number': 0, 'published_at': datetime.datetime.now(datetime.UTC)}])
+    op.bulk_insert(releases, [{'id': 1, 'record': uuid.uuid4().hex, 'number': 0, 'published_at': datetime.datetime.now(datetime.UTC)}])
     op.create_table('roles',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('name', sa.String(length=80), nullable=False),

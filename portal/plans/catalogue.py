@@ -103,9 +103,9 @@ def current_release() -> int:
     return publishing.current_release(db.session)
 
 
-def released_at() -> datetime | None:
-    """The moment (UTC) of the newest release."""
-    return db.session.scalar(select(Release.published_at).where(Release.number > 0))
+def record_identity() -> str:
+    """The name of this database, given when its tables were made."""
+    return db.session.scalar(select(Release.record)) or ""
 
 
 def list_plans() -> list[PublishedPlan]:

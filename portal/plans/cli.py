@@ -34,8 +34,7 @@ def import_(path: Path, slug: str | None) -> None:
             click.echo(f"{result.slug}: {', '.join(result.changed)} changed, release {result.release}")
         else:
             click.echo(f"{result.slug}: nothing changed, release {result.release}")
-    index: SearchIndex = current_app.extensions["search"]
-    index.catch_up()
+    refresh_index()
 
 
 @group.command("check")
@@ -73,6 +72,14 @@ def import_folders(path: Path, slug: str | None = None) -> list[publishing.Impor
     if slug and len(folders) > 1:
         raise DocumentError(f"--slug names one plan, but {path} holds {len(folders)}")
     return [publishing.import_content(folder, slug) for folder in folders]
+
+
+def refresh_index() -> None:
+    """Bring the search index in step; say so when it cannot be, since what is published stays published."""
+    index: SearchIndex = current_app.extensions["search"]
+    index.catch_up()
+    if index.release != catalogue.current_release():
+        click.echo("the search index is not up to date yet: see the log, then `search rebuild`", err=True)
 
 
 def _folders(path: Path) -> list[Path]:

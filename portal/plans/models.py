@@ -57,10 +57,14 @@ class Revision(Model):
 
 
 class Release(Model):
-    """The one row that counts releases; updating it is also what makes publishers wait in line."""
+    """The one row that counts releases; updating it is also what makes publishers wait in line.
+
+    ``record`` names this database: an index of another one is not taken for this one's.
+    """
 
     __tablename__ = "releases"
 
     id: Mapped[int] = mapped_column(primary_key=True)
+    record: Mapped[str] = mapped_column(String(32))
     number: Mapped[int]
     published_at: Mapped[datetime]

@@ -24,8 +24,9 @@ Stamp = tuple[int, int, int]
 
 @dataclass(frozen=True)
 class Stored:
-    """An index as it was read: the release that it was built from, and its files by name."""
+    """An index as it was read: the record and release that it was built from, and its files by name."""
 
+    record: str
     release: int
     files: dict[str, bytes]
 
@@ -63,7 +64,7 @@ class IndexFolder:
         files = {name: (self.path / pointer["folder"] / name).read_bytes() for name in pointer["files"]}
         if checksums(files) != pointer["files"]:
             raise ValueError("damaged")
-        return Stored(pointer["release"], files)
+        return Stored(pointer["record"], pointer["release"], files)
 
     @contextmanager
     def locked(self, seconds: float) -> Iterator[bool]:
@@ -87,7 +88,7 @@ class IndexFolder:
                     break
             yield True
 
-    def replace(self, release: int, write: Callable[[Path], None]) -> None:
+    def replace(self, record: str, release: int, write: Callable[[Path], None]) -> None:
         """Let ``write`` fill a new folder, put it in use, remove the others. The caller holds the lock."""
         folder = self.path / f"{PREFIX}{release}-{secrets.token_hex(4)}"
         folder.mkdir()
@@ -96,6 +97,7 @@ class IndexFolder:
             files = {path.name: path.read_bytes() for path in folder.iterdir()}
             pointer = {
                 "schema": self.schema,
+                "record": record,
                 "release": release,
                 "folder": folder.name,
                 "files": checksums(files),

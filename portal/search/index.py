@@ -55,7 +55,7 @@ class Reader:
     """A loaded index. It lives in memory, so nothing that happens to the files can reach it."""
 
     def __init__(self, stored: Stored) -> None:
-        self.release = stored.release
+        self.record, self.release = stored.record, stored.release
         storage = RamStorage()
         storage.files = stored.files
         self._reader = storage.open_index().reader()
@@ -108,7 +108,7 @@ class SearchIndex:
     """Answers searches; safe to use from several threads and processes.
 
     ``current_release`` and ``passages`` ask the record: for its release, and for all that is published, in
-    order.
+    order. ``record`` asks which record it is: another database may count the same releases.
     """
 
     def __init__(
@@ -116,10 +116,12 @@ class SearchIndex:
         folder: Path,
         current_release: Callable[[], int],
         passages: Callable[[], Iterable[Passage]],
+        record: Callable[[], str] = str,
     ) -> None:
         self._folder = IndexFolder(folder, SCHEMA)
         self._current_release = current_release
         self._passages = passages
+        self._record = record
         # Whoosh's readers seek in shared files, so that one thread reads at a time.
         self._lock = threading.RLock()
         self._reader: Reader | None = None
@@ -180,22 +182,27 @@ class SearchIndex:
         are logged: what was published stays published.
         """
         try:
-            if self._in_step(self._current_release()):
+            if self._in_step():
                 return
             with self._folder.locked(0 if self._reader else WAIT_SECONDS) as mine:
-                if mine and not self._in_step(self._current_release()):
+                if mine and not self._in_step():
                     self._build(None)
         except Exception:
             logger.exception("The search index could not be brought up to date")
 
-    def _in_step(self, release: int) -> bool:
-        return self.release == release and self._intact
+    def _in_step(self) -> bool:
+        reader = self._newest()
+        return (
+            reader is not None
+            and self._intact
+            and (reader.record, reader.release) == (self._record(), self._current_release())
+        )
 
     def _build(self, progress: Progress | None) -> None:
         # The release is asked for first: what is published meanwhile leaves the index behind, never ahead.
-        release = self._current_release()
+        record, release = self._record(), self._current_release()
         passages = list(self._passages())
-        self._folder.replace(release, lambda folder: write(folder, passages, progress))
+        self._folder.replace(record, release, lambda folder: write(folder, passages, progress))
         logger.info("Search index of release %s: %s passages", release, len(passages))
 
     def _newest(self) -> Reader | None:

@@ -12,7 +12,7 @@ from flask.cli import AppGroup
 from portal.accounts import staff
 from portal.config import Settings
 from portal.database import alembic
-from portal.plans.cli import import_folders
+from portal.plans.cli import import_folders, refresh_index
 from portal.plans.publishing import content_folders
 from portal.plans.reading import DocumentError
 
@@ -37,7 +37,7 @@ def prepare() -> None:
                     click.echo(f"imported {imported.slug}, release {imported.release}")
         except DocumentError as error:
             raise click.ClickException(str(error)) from None
-        current_app.extensions["search"].catch_up()
+        refresh_index()
 
 
 @contextmanager

@@ -67,6 +67,17 @@ def test_a_missing_index_is_built_by_the_first_search(open_index: SearchIndex, r
     assert record.asked == 1
 
 
+def test_the_index_of_another_record_is_not_taken_for_this_ones(tmp_path: Path, record: Record) -> None:
+    mine = SearchIndex(tmp_path / "index", record.current_release, record.passages, lambda: "mine")
+    mine.catch_up()
+    other = Record()
+    theirs = SearchIndex(tmp_path / "index", other.current_release, other.passages, lambda: "theirs")
+    theirs.catch_up()
+    assert (record.asked, other.asked) == (1, 1)
+    mine.catch_up()
+    assert record.asked == 2
+
+
 def test_catching_up_builds_only_what_is_behind(open_index: SearchIndex, record: Record) -> None:
     open_index.catch_up()
     open_index.catch_up()

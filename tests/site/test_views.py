@@ -1,0 +1,80 @@
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from lxml import etree
+
+from portal.plans import publishing
+from tests.conftest import MakeApp
+from tests.plans.test_reading import SEED
+
+
+@pytest.fixture
+def published(app: Flask, tmp_path: Path) -> Flask:
+    with app.app_context():
+        publishing.import_document(SEED, tmp_path / "content")
+    return app
+
+
+def test_alive_says_so_without_a_database(make_app: MakeApp, tmp_path: Path) -> None:
+    app = make_app(database_url=f"sqlite:///{tmp_path}/nowhere/portal.sqlite3")
+    client = app.test_client()
+    assert client.get("/healthz").get_json() == {"status": "alive"}
+    response = client.get("/readyz")
+    assert (response.status_code, response.get_json()["database"]) == (503, "unreachable")
+
+
+def test_ready_when_the_index_has_the_release(published: Flask) -> None:
+    response = published.test_client().get("/readyz")
+    assert (response.status_code, response.get_json()) == (
+        200,
+        {"ready": True, "database": "ok", "release": 1, "index": 1},
+    )
+
+
+def test_not_ready_when_the_index_cannot_be_built(published: Flask, tmp_path: Path) -> None:
+    (tmp_path / "search_index").write_text("a file where the folder should be")
+    response = published.test_client().get("/readyz")
+    assert (response.status_code, response.get_json()["index"]) == (503, None)
+
+
+def test_the_sitemap_names_every_public_page_and_each_is_there(published: Flask) -> None:
+    client = published.test_client()
+    tree = etree.fromstring(client.get("/sitemap.xml").data)
+    addresses = tree.xpath("//*[local-name()='loc']/text()")
+    assert "http://localhost/plans/2023-work-plan/5" in addresses
+    assert len(addresses) == 3 + 1 + 6
+    for address in addresses:
+        assert client.get(address).status_code == 200
+
+
+def test_robots_are_sent_to_the_sitemap_and_kept_from_staff_pages(make_app: MakeApp) -> None:
+    client = make_app(site_url="https://plan.example.gov.cn").test_client()
+    text = client.get("/robots.txt", base_url="https://plan.example.gov.cn").text
+    assert "Disallow: /moderation/" in text
+    assert "Sitemap: https://plan.example.gov.cn/sitemap.xml" in text
+
+
+def test_a_site_without_plans_says_so(client: FlaskClient) -> None:
+    assert "还没有" in client.get("/").text
+    assert client.get("/api/v1/plans").get_json() == {"plans": []}
+
+
+def test_an_unreachable_database_is_a_page_that_helps(make_app: MakeApp, tmp_path: Path) -> None:
+    app = make_app(database_url=f"sqlite:///{tmp_path}/nowhere/portal.sqlite3")
+    app.config.update(TESTING=False, PROPAGATE_EXCEPTIONS=False)
+    response = app.test_client().get("/")
+    assert response.status_code == 500
+    assert "请稍后再试" in response.text
+    assert "sqlite" not in response.text.lower()
+    assert response.headers["Content-Security-Policy"]
+
+
+def test_prepare_twice_changes_nothing(app: Flask) -> None:
+    runner = app.test_cli_runner()
+    first = runner.invoke(args=["site", "prepare"])
+    assert first.exit_code == 0, first.output
+    assert first.stdout.count("one-time password: ") == 1
+    again = runner.invoke(args=["site", "prepare"])
+    assert (again.exit_code, again.stdout) == (0, "")
