@@ -5,9 +5,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from enum import StrEnum
+from inspect import iscoroutinefunction
 from types import ModuleType
 from typing import Any
 
+from flask.sansio.app import App
 from flask_alembic import Alembic
 from flask_sqlalchemy_lite import SQLAlchemy
 from sqlalchemy import Connection, DateTime, Dialect, Enum, MetaData, event
@@ -59,7 +61,19 @@ class Model(DeclarativeBase):
     }
 
 
-db = SQLAlchemy(session_options={"expire_on_commit": False})
+class Database(SQLAlchemy):
+    """The extension without its asynchronous half: there are no such sessions here, and closing none of them
+    would start an event loop at the end of every request.
+    """
+
+    def init_app(self, app: App) -> None:
+        """Register on an application."""
+        super().init_app(app)
+        functions = app.teardown_appcontext_funcs
+        functions[:] = [function for function in functions if not iscoroutinefunction(function)]
+
+
+db = Database(session_options={"expire_on_commit": False})
 alembic = Alembic(metadatas=Model.metadata, run_mkdir=False)
 logging.getLogger("alembic").setLevel(logging.WARNING)
 
