@@ -108,8 +108,7 @@ for view in (correction, consultation, look_up):
 
 def _handle(kind: Kind) -> BaseResponse:
     if request.method != "POST":
-        place = _place()
-        return cacheable(_form_page(FORMS[kind](**_filled_in(place))))
+        return cacheable(_form_page(FORMS[kind](**_filled_in(kind, _place()))))
     request.max_content_length = MOST_BYTES
     form = FORMS[kind](formdata=request.form)
     if "edit" in request.form:
@@ -198,9 +197,12 @@ def _action(kind: Kind) -> str:
     return url_for(f"feedback.{kind}", **named)
 
 
-def _filled_in(place: catalogue.Place | None) -> dict[str, str]:
-    if place is None:
+def _filled_in(kind: Kind, place: catalogue.Place | None) -> dict[str, str]:
+    """What is known of the place of the error; without a place, the site as a whole."""
+    if kind is not Kind.CORRECTION:
         return {}
+    if place is None:
+        return {"page_url": origins.root() + url_for("site.home"), "page_title": _settings().site_name}
     path = url_for("plans.page", plan=place.plan, page=place.page, _anchor=place.anchor)
     return {"page_url": origins.root() + path, "page_title": place.heading, "anchor": place.anchor}
 

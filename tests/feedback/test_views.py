@@ -109,7 +109,8 @@ def test_the_labels_are_those_of_the_source(client: FlaskClient) -> None:
 def test_a_wrong_place_is_no_place(client: FlaskClient, query: str) -> None:
     response = client.get(f"/feedback/correction{query}")
     assert response.status_code == 200
-    assert form_of(response, "/feedback/correction")["page_url"] == ""
+    form = form_of(response, "/feedback/correction")
+    assert (form["page_url"], form["page_title"], form["anchor"]) == ("http://localhost/", "工作要点公开平台", "")
 
 
 # The check page
