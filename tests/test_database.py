@@ -1,6 +1,7 @@
 """The database layer: SQLite made safe, aware timestamps, and the one way to write."""
 
 from datetime import UTC, datetime, timedelta, timezone
+from inspect import iscoroutinefunction
 
 import pytest
 from flask import Flask
@@ -43,6 +44,10 @@ def test_sqlite_is_durable(app: Flask) -> None:
             for name in ("journal_mode", "synchronous", "foreign_keys")
         }
     assert found == {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1}
+
+
+def test_no_request_ends_in_an_event_loop(app: Flask) -> None:
+    assert not [function for function in app.teardown_appcontext_funcs if iscoroutinefunction(function)]
 
 
 def test_moments_come_back_in_utc(database_app: Flask) -> None:

@@ -13,11 +13,16 @@ from portal.mail import outbox
 
 # What came through these is likely sent by a machine, with someone else's address.
 NO_LETTER = {"honeypot", "too_many"}
+RECEIVED = "已收到您的{}"
 
 
 def acknowledged(settings: Settings, session: Session, submission: Submission) -> None:
-    """Queue the receipt: number, query code, and how to ask for the outcome."""
-    _queue(settings, session, submission, "acknowledged", f"已收到您的{submission.kind.label}")
+    """Queue the receipt: number, query code, and how to ask for the outcome.
+
+    What a machine likely sent gets it only when a moderator has found it to be no spam.
+    """
+    if not _withheld(submission):
+        _queue(settings, session, submission, "acknowledged", RECEIVED.format(submission.kind.label))
 
 
 def decided(submission: Submission, event: Event) -> None:
@@ -25,10 +30,17 @@ def decided(submission: Submission, event: Event) -> None:
     session = object_session(submission)
     if session is None:
         raise ValueError("a submission outside a session")
-    if event.kind is EventKind.SPAM and submission.suspicions:
-        return
-    subject = f"您的{submission.kind.label}有了处理结果：{event.kind.label}"
-    _queue(current_app.config["PORTAL"], session, submission, "decided", subject, event)
+    settings: Settings = current_app.config["PORTAL"]
+    if event.kind is EventKind.ADMITTED:
+        if _withheld(submission):
+            _queue(settings, session, submission, "acknowledged", RECEIVED.format(submission.kind.label))
+    elif event.kind is not EventKind.SPAM or not submission.suspicions:
+        subject = f"您的{submission.kind.label}有了处理结果：{event.kind.label}"
+        _queue(settings, session, submission, "decided", subject, event)
+
+
+def _withheld(submission: Submission) -> bool:
+    return not NO_LETTER.isdisjoint(submission.suspicions.split())
 
 
 def _queue(
@@ -40,7 +52,7 @@ def _queue(
     event: Event | None = None,
 ) -> None:
     recipient = mail_address(submission.contact)
-    if recipient is None or NO_LETTER & set(submission.suspicions.split()):
+    if recipient is None:
         return
     template = current_app.jinja_env.get_template(f"mail/{name}.txt")
     body = template.render(

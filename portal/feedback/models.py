@@ -147,6 +147,7 @@ class EventKind(StrEnum):
     """What can happen to a submission; all but the first are decisions."""
 
     RECEIVED = "received"
+    ADMITTED = "admitted"
     ACCEPTED = "accepted"
     REJECTED = "rejected"
     ANSWERED = "answered"
@@ -158,6 +159,7 @@ class EventKind(StrEnum):
         """The word in a timeline."""
         return {
             "received": "收到来件",
+            "admitted": "受理",
             "accepted": "采纳",
             "rejected": "未采纳",
             "answered": "答复",

@@ -77,6 +77,8 @@ def decide(number: str, decision: Decision, reply: str, version: int, actor: str
             raise NotAllowed(decision)
         if decision in NEEDS_REPLY and not reply:
             raise ReplyMissing(decision)
+        if submission.status is Status.SUSPECTED and decision is Decision.REOPEN:
+            kind = EventKind.ADMITTED
         submission.status = status
         event = Event(kind=kind, at=database.now(), actor=actor, note=reply)
         submission.events.append(event)

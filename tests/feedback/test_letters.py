@@ -11,6 +11,7 @@ from portal.feedback.models import ConsultationKind, Event, EventKind, Kind, Sub
 from portal.mail.models import OutgoingMail
 
 TYPED = "访客写的话"
+NO_OUTCOME = (EventKind.RECEIVED, EventKind.ADMITTED)
 
 
 def send(app: Flask, contact: str = "zhang@example.cn", **changes: Any) -> Submission:
@@ -59,7 +60,7 @@ def test_no_address_no_letter(app: Flask, contact: str) -> None:
         assert outbox() == []
 
 
-@pytest.mark.parametrize("kind", [kind for kind in EventKind if kind is not EventKind.RECEIVED])
+@pytest.mark.parametrize("kind", [kind for kind in EventKind if kind not in NO_OUTCOME])
 def test_every_outcome_is_told(app: Flask, kind: EventKind) -> None:
     with app.app_context():
         submission = send(app)
@@ -75,9 +76,24 @@ def test_every_outcome_is_told(app: Flask, kind: EventKind) -> None:
 def test_nobody_writes_to_whoever_a_machine_named(app: Flask) -> None:
     with app.app_context():
         submission = send(app, trapped=True)
-        decide(submission, EventKind.SPAM)
-        decide(submission, EventKind.REOPENED)
         assert outbox() == []
+        decide(submission, EventKind.SPAM)
+        assert outbox() == []
+
+
+def test_whoever_a_moderator_found_to_be_no_machine_is_written_to(app: Flask) -> None:
+    with app.app_context():
+        submission = send(app, trapped=True)
+        decide(submission, EventKind.ADMITTED)
+        assert [letter.subject for letter in outbox()] == [f"已收到您的留言咨询（{submission.number}）"]
+        decide(submission, EventKind.ANSWERED, "答复")
+        assert len(outbox()) == 2
+
+
+def test_whoever_had_the_receipt_is_not_sent_it_again(app: Flask) -> None:
+    with app.app_context():
+        decide(send(app), EventKind.ADMITTED)
+        assert len(outbox()) == 1
 
 
 def test_a_quick_sender_found_to_be_spam_is_not_told(make_app: Any) -> None:

@@ -110,7 +110,11 @@ def test_a_wrong_place_is_no_place(client: FlaskClient, query: str) -> None:
     response = client.get(f"/feedback/correction{query}")
     assert response.status_code == 200
     form = form_of(response, "/feedback/correction")
-    assert (form["page_url"], form["page_title"], form["anchor"]) == ("http://localhost/", "工作要点公开平台", "")
+    assert (form["page_url"], form["page_title"], form["anchor"]) == (
+        "http://localhost/",
+        "工作要点公开平台",
+        "",
+    )
 
 
 # The check page

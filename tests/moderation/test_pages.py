@@ -218,6 +218,10 @@ def test_a_submission_shows_everything_but_the_client(app: Flask, staff_client: 
     link = tree_of(answer).xpath("//dd/a")[0]
     assert (link.get("href"), link.get("rel")) == ("http://localhost/plans/2023-work-plan/2", "noreferrer")
     assert buttons_on(answer) == ["采纳纠错", "不采纳", "答复来件", "标为不受理", "移入待处理"]
+    assert post(staff_client, number, "reopen").status_code == 303
+    moved = staff_client.get(f"/moderation/submissions/{number}")
+    assert "待处理" in moved.text
+    assert "重新办理" not in moved.text
 
 
 def test_a_submission_that_does_not_exist(staff_client: FlaskClient) -> None:
