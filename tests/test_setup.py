@@ -1,5 +1,6 @@
 """The two commands on machines that are not as they should be: one line, what to do, nothing half made."""
 
+import contextlib
 import os
 import shutil
 import socket
@@ -140,6 +141,27 @@ def test_a_system_without_apt(tools: tuple[ModuleType, ModuleType], monkeypatch:
     monkeypatch.setattr(environment.shutil, "which", lambda name: None)
     with pytest.raises(environment.SetUpError, match="missing on this machine: chromium"):
         environment.install_packages(["chromium"])
+
+
+def test_apt_that_fails_is_quoted_in_one_line(
+    tools: tuple[ModuleType, ModuleType], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    environment, _ = tools
+    verbs: list[str] = []
+
+    def run(command: list[str], **_: Any) -> "subprocess.CompletedProcess[str]":
+        verbs.extend({"install", "update"} & set(command))
+        return subprocess.CompletedProcess(command, 100, "", "noise\nE: Unable to locate package\n")
+
+    monkeypatch.setattr(environment.os, "geteuid", lambda: 0)
+    monkeypatch.setattr(environment.shutil, "which", lambda name: f"/usr/bin/{name}")
+    monkeypatch.setattr(environment, "_services_kept_still", contextlib.nullcontext)
+    monkeypatch.setattr(environment.subprocess, "run", run)
+    with pytest.raises(environment.SetUpError) as caught:
+        environment.install_packages(["chromium"])
+    assert "(E: Unable to locate package)" in str(caught.value)
+    assert "\n" not in str(caught.value)
+    assert verbs == ["install", "update"]
 
 
 def test_an_environment_is_made_once_and_again_when_half_made(

@@ -83,8 +83,10 @@ def install_packages(packages: list[str]) -> None:
         )
     print(f"portal: installing {', '.join(packages)}", flush=True)
     with _services_kept_still():
-        if _apt("install", *packages) and (_apt("update") or _apt("install", *packages)):
-            raise SetUpError(f"apt-get could not install {', '.join(packages)}; try: sudo {by_hand}")
+        # The list of what there is may be missing or old: fetch it when the first try fails.
+        complaint = _apt("install", *packages) and (_apt("update") or _apt("install", *packages))
+        if complaint:
+            raise SetUpError(f"apt-get failed ({complaint}); mend it, or run by hand: sudo {by_hand}")
 
 
 def require_venv() -> None:
@@ -126,12 +128,16 @@ def _as_root() -> list[str]:
     return [] if os.geteuid() == 0 else ["sudo", "-n"]
 
 
-def _apt(verb: str, *packages: str) -> int:
+def _apt(verb: str, *packages: str) -> str:
+    """Run apt-get; gives its last complaint when it fails, and nothing when all is well."""
     settings = ["-qq", "-o", "DPkg::Lock::Timeout=120", "-o", "Dpkg::Use-Pty=0"]
     choices = ["--yes", "--no-install-recommends"] if packages else []
     environment = ["env", "DEBIAN_FRONTEND=noninteractive"]
     command = [*_as_root(), *environment, "apt-get", *settings, verb, *choices, *packages]
-    return subprocess.run(command, check=False, stdout=subprocess.DEVNULL).returncode
+    done = subprocess.run(command, check=False, capture_output=True, text=True)
+    if not done.returncode:
+        return ""
+    return (done.stderr.strip().splitlines() or [f"status {done.returncode}"])[-1]
 
 
 @contextmanager

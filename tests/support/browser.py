@@ -67,7 +67,8 @@ class Visitor:
 
 
 def assert_accessible(page: Page) -> None:
-    """axe-core finds nothing on the page as it stands."""
+    """axe-core finds nothing on the page as it stands, once it has arrived."""
+    page.wait_for_load_state()
     if page.evaluate(SCRIPTS_RUN):
         _judge(page)
     else:
