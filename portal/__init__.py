@@ -9,10 +9,10 @@ from flask import Flask
 from flask.sessions import SecureCookieSessionInterface
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from portal import accounts, cli, database, errors, filters, headers
+from portal import accounts, cli, errors, filters, headers
 from portal.accounts import views as accounts_views
 from portal.config import Settings, load_settings
-from portal.database import alembic, engine_config
+from portal.database import alembic, db, engine_config, prepare_engine
 from portal.extensions import csrf, limiter
 from portal.feedback import views as feedback_views
 from portal.moderation import views as moderation_views
@@ -53,7 +53,9 @@ def create_app(**overrides: Any) -> Flask:
         hops = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, hops, hops, hops)  # type: ignore[method-assign]
     settings.instance.mkdir(parents=True, exist_ok=True)
-    database.init_app(app)
+    db.init_app(app)
+    with app.app_context():
+        prepare_engine(db.engine)
     alembic.init_app(app)
     csrf.init_app(app)
     limiter.init_app(app)

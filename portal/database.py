@@ -10,7 +10,6 @@ from types import ModuleType
 from typing import Any
 
 from flask.sansio.app import App
-from flask import Flask
 from flask_alembic import Alembic
 from flask_sqlalchemy_lite import SQLAlchemy
 from sqlalchemy import Connection, DateTime, Dialect, Enum, MetaData, event
@@ -77,17 +76,6 @@ class Database(SQLAlchemy):
 db = Database(session_options={"expire_on_commit": False})
 alembic = Alembic(metadatas=Model.metadata, run_mkdir=False)
 logging.getLogger("alembic").setLevel(logging.WARNING)
-
-
-def init_app(app: Flask) -> None:
-    """Give the application its engine and session."""
-    db.init_app(app)
-    # There are no asynchronous sessions; closing them would start an event loop after every request.
-    app.teardown_appcontext_funcs[:] = [
-        function for function in app.teardown_appcontext_funcs if not iscoroutinefunction(function)
-    ]
-    with app.app_context():
-        prepare_engine(db.engine)
 
 
 def now() -> datetime:
