@@ -53,7 +53,7 @@ class Settings(BaseSettings):
     rate_limits: Literal["on", "off"] = "on"
     submissions_per_hour: int = Field(default=20, ge=1)
     minimum_seconds: float = Field(default=1.0, ge=0)
-    status_lookups: str = "20 per minute"
+    status_lookups: str = "10 per minute"
     sign_in_failures: int = Field(default=5, ge=1)
     sign_in_lock_minutes: int = Field(default=15, ge=1)
     session_idle_minutes: int = Field(default=30, ge=1)

@@ -34,6 +34,7 @@ blueprint = Blueprint("feedback", __name__, url_prefix="/feedback")
 
 # Room for a photograph that is too big, so that the answer can say so and keep the text.
 MOST_BYTES = 24 * 1024 * 1024
+WRONG = 422  # the status of every answer to what cannot be taken as it is
 CONFIRMING = {"confirm", "check", "csrf_token"}
 
 
@@ -72,7 +73,7 @@ def status() -> Response:
 
 
 @blueprint.post("/status")
-@limiter.limit(lambda: _settings().status_lookups)
+@limiter.limit(lambda: _settings().status_lookups, deduct_when=lambda answer: answer.status_code == WRONG)
 def look_up() -> Response:
     """The timeline of a submission, for who has both."""
     form = StatusForm(formdata=request.form)
@@ -83,7 +84,7 @@ def look_up() -> Response:
             form.number.errors = ("没有查到，请核对受理编号和查询码",)
     # What was found is shown above an empty form, for the next question.
     response = make_response(_status_page(StatusForm(formdata=None) if submission else form, submission))
-    response.status_code = 200 if submission else 422
+    response.status_code = 200 if submission else WRONG
     return _unlinked(response)
 
 
@@ -114,7 +115,7 @@ def _handle(kind: Kind) -> BaseResponse:
     if "edit" in request.form:
         return _form_page(form)
     if not form.validate():
-        return _form_page(form, status=422)
+        return _form_page(form, status=WRONG)
     if CONFIRMING.isdisjoint(request.form):
         return _check_page(form)
     return _confirm(form)
@@ -130,7 +131,7 @@ def _confirm(form: FeedbackForm) -> BaseResponse:
         return _check_page(form, mark, status=400)
     upload = AttachmentForm(formdata=request.files if kind is Kind.CORRECTION else None)
     if not upload.validate():
-        return _check_page(form, mark, upload, status=422)
+        return _check_page(form, mark, upload, status=WRONG)
     # Load tests send one text many times, so there each check page counts as a visitor of its own.
     visitor = session.get("visitor", "") if _settings().limited else mark.nonce
     answers = form.answers()

@@ -529,6 +529,13 @@ def test_guessing_is_slowed_down(make_app: Any) -> None:
     assert client.get("/feedback/status").status_code == 200
 
 
+def test_asking_rightly_is_not(make_app: Any) -> None:
+    client = make_app(rate_limits="on", status_lookups="3 per minute").test_client()
+    number, code = receipt(client, send(client, "correction"))
+    for _ in range(9):
+        assert client.post("/feedback/status", data={"number": number, "code": code}).status_code == 200
+
+
 # The paragraph
 
 
