@@ -29,7 +29,7 @@ bench: ## how fast a chapter and a search are, as ratios to an empty page
 
 shell: ## a shell with the environment: flask, pytest, …
 	python="$$(tools/python.sh)" && "$$python" -B tools/environment.py requirements.txt
-	PATH="$(CURDIR)/.venv/bin:$$PATH" FLASK_APP=wsgi exec "$${SHELL:-/bin/sh}"
+	PATH="$(CURDIR)/.venv/bin:$$PATH" FLASK_APP=wsgi "$${SHELL:-/bin/sh}" || true
 
 lock: ## pin requirements*.in again, with hashes (needs uv)
 	uv pip compile --quiet --universal --generate-hashes --upgrade requirements.in -o requirements.txt

@@ -14,7 +14,7 @@ step() { echo "check: $*"; "$@"; }
 step ruff format --quiet --check .
 step ruff check --quiet .
 step mypy --no-error-summary
-step lint-imports --no-cache
+step lint-imports --no-cache --no-logo
 step djlint --quiet --lint portal/templates
 step flask --app wsgi plan check
 step pytest -q -p no:cacheprovider tests/test_docs.py tests/test_settings.py tests/test_architecture.py
