@@ -3,11 +3,15 @@
 Every setting is documented in ``docs/operations.md``; a test fails when one is missing there.
 """
 
+import re
 from pathlib import Path
 from typing import Any, Literal
 
+from limits import parse_many
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -56,6 +60,7 @@ class Settings(BaseSettings):
     status_lookups: str = "10 per minute"
     sign_in_failures: int = Field(default=5, ge=1)
     sign_in_lock_minutes: int = Field(default=15, ge=1)
+    one_time_password_hours: int = Field(default=72, ge=1)
     session_idle_minutes: int = Field(default=30, ge=1)
     session_hours: int = Field(default=12, ge=1)
     trusted_proxies: int = Field(default=0, ge=0)
@@ -68,10 +73,44 @@ class Settings(BaseSettings):
     @field_validator("site_url")
     @classmethod
     def _origin(cls, url: str) -> str:
-        url = url.rstrip("/")
+        url = url.rstrip("/").lower()
         if url and (not url.startswith(("http://", "https://")) or url.count("/") != 2):
             raise ValueError("must be an origin such as https://plan.example.gov.cn")
         return url
+
+    @field_validator("status_lookups")
+    @classmethod
+    def _limits(cls, text: str) -> str:
+        parse_many(text)
+        return text
+
+    @field_validator("database_url")
+    @classmethod
+    def _database(cls, url: str) -> str:
+        """PostgreSQL is spoken to by psycopg 3, however its address begins."""
+        if url.startswith(("postgresql://", "postgres://")):
+            url = "postgresql+psycopg://" + url.split("://", 1)[1]
+        try:
+            known = not url or make_url(url).drivername in ("sqlite", "postgresql+psycopg")
+        except ArgumentError:
+            known = False
+        if not known:
+            raise ValueError("use sqlite:///FILE or postgresql://USER@HOST/NAME")
+        return url
+
+    @field_validator("redis_url")
+    @classmethod
+    def _redis(cls, url: str) -> str:
+        if url and not url.startswith(("redis://", "rediss://", "redis+unix://")):
+            raise ValueError("use redis://HOST/0, rediss://HOST/0 or redis+unix:///SOCKET")
+        return url
+
+    @field_validator("mail_from", "first_administrator")
+    @classmethod
+    def _address(cls, text: str) -> str:
+        if not re.fullmatch(r"[^@\s]+@[^@\s]+", text):
+            raise ValueError("use an e-mail address such as office@example.gov.cn")
+        return text
 
     @property
     def secure(self) -> bool:
@@ -104,8 +143,6 @@ def load_settings(**overrides: Any) -> Settings:
         raise ConfigurationError("PORTAL_SECRET_KEY is too short: use at least 16 characters")
     if not settings.database_url:
         settings.database_url = f"sqlite:///{settings.instance / 'portal.sqlite3'}"
-    elif settings.database_url.startswith(("postgresql://", "postgres://")):
-        settings.database_url = "postgresql+psycopg://" + settings.database_url.split("://", 1)[1]
     return settings
 
 

@@ -85,9 +85,12 @@ def now() -> datetime:
 
 def engine_config(url: str) -> dict[str, Any]:
     """The options of the one engine for a database address."""
+    # What is bound to a statement may be personal: it stays out of errors, and so out of the log.
     if url.startswith("sqlite"):
-        return {"url": url, "module": sqlite_driver, "connect_args": {"timeout": 30}}
-    return {"url": url, "pool_pre_ping": True, "pool_size": 8, "max_overflow": 8}
+        special: dict[str, Any] = {"module": sqlite_driver, "connect_args": {"timeout": 30}}
+    else:
+        special = {"pool_pre_ping": True, "pool_size": 8, "max_overflow": 8}
+    return {"url": url, "hide_parameters": True, **special}
 
 
 def wal_is_safe(version: tuple[int, ...]) -> bool:

@@ -1,11 +1,13 @@
-"""Jinja filters: dates and times as people here read them (GB/T 9704: no padded month or day)."""
+"""Jinja filters: dates and times as people here read them (GB/T 9704: no padded month or day), and counts."""
 
+import re
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from flask import Flask
 from markupsafe import Markup
 
+COUNT = re.compile(r"[第共]?\d+(?:个工作日|[条处页章节])")
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 
 
@@ -27,6 +29,11 @@ def day(value: date) -> Markup:
     return Markup('<time datetime="{}">{}</time>').format(when.isoformat(), plain_day(when))
 
 
+def iso_day(value: datetime) -> str:
+    """``2023-07-12``, the day in Asia/Shanghai, for machines."""
+    return local(value).date().isoformat()
+
+
 def moment(value: datetime) -> Markup:
     """Date and 24-hour time in a ``<time>`` element."""
     when = local(value)
@@ -35,6 +42,18 @@ def moment(value: datetime) -> Markup:
     )
 
 
+def unbroken(text: str) -> Markup:
+    """The text with ``第1页`` and the like kept on one line."""
+    parts, done = Markup(), 0
+    for count in COUNT.finditer(text):
+        parts += text[done : count.start()]
+        parts += Markup('<span class="nowrap">{}</span>').format(count[0])
+        done = count.end()
+    return parts + text[done:]
+
+
 def init_app(app: Flask) -> None:
-    """Register the filters ``day``, ``plain_day`` and ``moment``."""
-    app.jinja_env.filters.update(day=day, plain_day=plain_day, moment=moment)
+    """Register the filters."""
+    app.jinja_env.filters.update(
+        day=day, plain_day=plain_day, iso_day=iso_day, moment=moment, unbroken=unbroken
+    )

@@ -6,7 +6,7 @@ from inspect import iscoroutinefunction
 import pytest
 from flask import Flask
 from sqlalchemy import select, text
-from sqlalchemy.exc import StatementError
+from sqlalchemy.exc import DBAPIError, StatementError
 
 from portal.database import db, transaction, wal_is_safe
 from portal.mail.models import OutgoingMail
@@ -115,3 +115,9 @@ def _row(number: int) -> dict[str, object]:
         "attempts": 0,
         "last_error": "",
     }
+
+
+def test_what_is_bound_to_a_statement_stays_out_of_errors(database_app: Flask) -> None:
+    with database_app.app_context(), pytest.raises(DBAPIError) as caught, transaction() as session:
+        session.execute(text("INSERT INTO nothing VALUES (:name)"), {"name": "张三丰"})
+    assert "张三丰" not in str(caught.value)

@@ -50,6 +50,12 @@ def test_a_setting_comes_from_the_environment(monkeypatch: pytest.MonkeyPatch, t
         ("rate_limits", "sometimes"),
         ("correction_days", "0"),
         ("session_hours", "many"),
+        ("status_lookups", "now and then"),
+        ("database_url", "foo"),
+        ("database_url", "mysql://host/name"),
+        ("redis_url", "host:6379"),
+        ("mail_from", "noreply@"),
+        ("first_administrator", "admin"),
     ],
 )
 def test_a_wrong_value_is_named_in_one_line(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
@@ -58,6 +64,12 @@ def test_a_wrong_value_is_named_in_one_line(monkeypatch: pytest.MonkeyPatch, nam
         load_settings(secret_key=SECRET)
     assert str(caught.value).startswith(f"PORTAL_{name.upper()}: ")
     assert "\n" not in str(caught.value)
+
+
+def test_the_origin_is_compared_in_small_letters() -> None:
+    assert (
+        load_settings(secret_key=SECRET, site_url="https://Plan.Example/").site_url == "https://plan.example"
+    )
 
 
 def test_no_secret_is_an_error_and_not_a_default(tmp_path: Path) -> None:

@@ -26,6 +26,7 @@ from portal.filters import local
 
 PREFIXES = {Kind.CORRECTION: "JC", Kind.CONSULTATION: "ZX"}
 COUNTED = timedelta(hours=1)
+TOO_MANY = "too_many"
 NEXT_NUMBER = text(
     "INSERT INTO number_series (kind, day, last) VALUES (:kind, :day, 1) "
     "ON CONFLICT (kind, day) DO UPDATE SET last = number_series.last + 1 RETURNING last"
@@ -44,6 +45,10 @@ class Arrival:
     trapped: bool = False
 
 
+class TooManyFiles(Exception):
+    """Whoever sends this much may go on in words, but no more files are taken."""
+
+
 def submit(
     settings: Settings,
     kind: Kind,
@@ -54,6 +59,9 @@ def submit(
     """Keep a submission and give it a number; the same key again gives the one that is there already.
 
     What the guards doubt is kept too, as SUSPECTED with the reasons.
+
+    Raises:
+        TooManyFiles: a file comes with one submission too many for its sender. Nothing is kept then.
     """
     key_digest = tokens.digest(arrival.key)
     try:
@@ -61,6 +69,8 @@ def submit(
             submission = receipts.by_digest(key_digest)
             if submission is None:
                 submission = _new(settings, session, kind, answers, arrival)
+            if file and TOO_MANY in submission.suspicions.split():
+                raise TooManyFiles
             # Whoever goes back for a forgotten file confirms the same text again.
             if file and submission.attachment is None and submission.status.open:
                 submission.attachment = _attachment(file)
@@ -119,7 +129,7 @@ def _suspicions(settings: Settings, session: Session, arrival: Arrival, moment: 
         .where(Submission.client == arrival.client, Submission.received_at > moment - COUNTED)
     )
     if (recent or 0) >= settings.submissions_per_hour:
-        reasons.append("too_many")
+        reasons.append(TOO_MANY)
     return reasons
 
 

@@ -7,7 +7,7 @@ from flask import current_app, request
 
 def root() -> str:
     """Where the site is for its readers, without a slash at the end."""
-    return str(current_app.config["PORTAL"].site_url or request.url_root.rstrip("/"))
+    return str(current_app.config["PORTAL"].site_url or request.host_url.rstrip("/"))
 
 
 def own_page(address: str) -> str | None:

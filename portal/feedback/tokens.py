@@ -10,11 +10,12 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from ipaddress import IPv6Address, ip_address
 from secrets import token_urlsafe
 from typing import Any
 
 from itsdangerous import BadData, URLSafeSerializer, base64_encode
+
+from portal.networks import network
 
 # No 0, O, 1, I or L: a code is read aloud and copied by hand.
 ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
@@ -47,16 +48,9 @@ def query_code(secret: str, key_digest: str) -> str:
 def client(secret: str, address: str, day: date) -> str:
     """A sender's network address as the guards count it.
 
-    It cannot be traced back, nor followed to another day. An IPv6 network (/64) counts as one sender, as
-    it is handed out to one household.
+    It cannot be traced back, nor followed to another day.
     """
-    try:
-        parsed = ip_address(address)
-    except ValueError:
-        parsed = None
-    if isinstance(parsed, IPv6Address) and not parsed.ipv4_mapped:
-        address = parsed.packed[:8].hex()
-    return _keyed(secret, "client", f"{day.isoformat()} {address}").hex()
+    return _keyed(secret, "client", f"{day.isoformat()} {network(address)}").hex()
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 import logging
 from typing import Any
+from urllib.parse import quote
 
 from flask import (
     Blueprint,
@@ -81,7 +82,7 @@ def look_up() -> Response:
     if form.validate():
         submission = receipts.look_up(_secret(), form.number.data, form.code.data)
         if submission is None:
-            form.number.errors = ("没有查到，请核对受理编号和查询码",)
+            form.number.errors = form.code.errors = ("没有查到，请核对受理编号和查询码",)
     # What was found is shown above an empty form, for the next question.
     response = make_response(_status_page(StatusForm(formdata=None) if submission else form, submission))
     response.status_code = 200 if submission else WRONG
@@ -96,7 +97,7 @@ def footer_forms() -> dict[str, Any]:
         if kind == Kind.CONSULTATION:
             return FORMS[Kind.CONSULTATION]()
         # The address of a receipt opens it: it is not passed on.
-        path = url_for("feedback.status") if request.endpoint == "feedback.receipt" else request.path
+        path = url_for("feedback.status") if request.endpoint == "feedback.receipt" else quote(request.path)
         return FORMS[Kind.CORRECTION](page_url=origins.root() + path, page_title=page_heading)
 
     return {"footer_form": footer_form}
@@ -141,7 +142,11 @@ def _confirm(form: FeedbackForm) -> BaseResponse:
         seconds=(now() - mark.shown_at).total_seconds(),
         trapped=bool(form.website.data),
     )
-    intake.submit(_settings(), kind, answers, arrival, upload.file)
+    try:
+        intake.submit(_settings(), kind, answers, arrival, upload.file)
+    except intake.TooManyFiles:
+        upload.attachment.errors = ("您提交得较多，请先不带附件提交",)
+        return _check_page(form, mark, upload, status=429)
     return redirect(url_for("feedback.receipt", key=arrival.key), 303)
 
 

@@ -4,7 +4,7 @@ import logging
 import smtplib
 import ssl
 from collections.abc import Callable
-from contextlib import AbstractContextManager
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from email.headerregistry import Address
@@ -83,8 +83,7 @@ def deliver(settings: Settings, progress: Callable[[], None] | None = None) -> D
     sent = failed = 0
     while (mail := _claim()) is not None:
         try:
-            with _connect(url) as smtp:
-                smtp.send_message(_message(settings, mail), to_addrs=[mail.recipient])
+            _send(url, _message(settings, mail), mail.recipient)
         except (OSError, smtplib.SMTPException, ValueError) as error:
             failed += 1
             _record_failure(mail.id, error)
@@ -109,7 +108,18 @@ def _mail_url(settings: Settings) -> SplitResult:
     return url
 
 
-def _connect(url: SplitResult) -> AbstractContextManager[smtplib.SMTP]:
+def _send(url: SplitResult, message: EmailMessage, recipient: str) -> None:
+    smtp = _connect(url)
+    try:
+        smtp.send_message(message, to_addrs=[recipient])
+        # The message is accepted: however the server takes its leave, it is not sent again.
+        with suppress(OSError, smtplib.SMTPException):
+            smtp.quit()
+    finally:
+        smtp.close()
+
+
+def _connect(url: SplitResult) -> smtplib.SMTP:
     host, port = url.hostname or "", url.port or PORTS[url.scheme]
     smtp: smtplib.SMTP
     if url.scheme == "smtps":

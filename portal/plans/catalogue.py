@@ -94,6 +94,7 @@ class Place:
     page: str
     anchor: str
     heading: str
+    chapter: str
     plan_title: str
     text: str
 
@@ -116,6 +117,8 @@ def list_plans() -> list[PublishedPlan]:
 
 def find_plan(slug: str) -> PublishedPlan | None:
     """The plan with that address."""
+    if not publishing.SLUG.fullmatch(slug):
+        return None
     return next(iter(_read(slug)), None)
 
 
@@ -130,7 +133,7 @@ def find_paragraph(plan: str, page: str, anchor: str) -> Place | None:
         if block.kind == "section":
             title = block.text
         if block.anchor == anchor:
-            return Place(plan, page, anchor, title, published.title, block.text)
+            return Place(plan, page, anchor, title, found.heading, published.title, block.text)
     return None
 
 
@@ -179,11 +182,11 @@ def _places() -> Iterator[Place]:
             outline = page.outline
             if not outline.sections:
                 text = "".join(paragraph.text for paragraph in outline.paragraphs)
-                yield Place(plan.slug, page.number, page.anchor, page.heading, plan.title, text)
+                yield Place(plan.slug, page.number, page.anchor, page.heading, page.heading, plan.title, text)
             for section in outline.sections:
                 text = "".join(paragraph.text for paragraph in section.paragraphs)
                 title = heading(section.label, section.title)
-                yield Place(plan.slug, page.number, section.anchor, title, plan.title, text)
+                yield Place(plan.slug, page.number, section.anchor, title, page.heading, plan.title, text)
 
 
 def _read(slug: str | None) -> list[PublishedPlan]:

@@ -47,12 +47,12 @@ class Numbered:
 
 
 def parse_number(text: str) -> int:
-    """The value of a numeral up to 999, Chinese (``二十三``, ``一百零五``) or Arabic.
+    """The value of a numeral, Chinese up to 999 (``二十三``, ``一百零五``) or Arabic.
 
     Raises:
         ValueError: the text is no such numeral.
     """
-    if text.isascii() and text.isdigit():
+    if text.isdecimal():  # full-width digits too
         return int(text)
     total, digit = 0, 0
     for character in text:

@@ -2,9 +2,9 @@
 
 import hashlib
 import re
-import shutil
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -16,49 +16,58 @@ from sqlalchemy.orm import Session
 from portal.database import db, now, transaction
 from portal.plans.anchors import keep_anchors
 from portal.plans.models import Page, Plan, Release, Revision
-from portal.plans.reading import DocumentError, PlanOutline, anchors_of, read_document
-from portal.plans.rendering import PlanMetadata, read_metadata, render
-from portal.plans.writing import PLAN_FILE, page_file, write_plan
+from portal.plans.reading import DocumentError, PlanMetadata, PlanOutline, anchors_of, read_document
+from portal.plans.rendering import RenderedPage, read_metadata, render
+from portal.plans.writing import PLAN_FILE, page_file, write_metadata, write_plan
 
 SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 SLUG_LENGTH = 80
+IMPORT = "import"  # who makes the revisions that no person made
+# Addresses below a plan that are not pages.
+RESERVED = {"full"}
 Read = TypeVar("Read")
 
 
 @dataclass(frozen=True)
 class Imported:
-    """What an import did: the current release, and the pages that got a revision or were withdrawn."""
+    """What an import did: the current release, and what changed: numbers of pages that got a revision or
+    were withdrawn, and ``plan`` when something about the plan as a whole did.
+    """
 
     slug: str
     release: int
     changed: tuple[str, ...]
 
 
-def import_document(path: Path, content: Path, slug: str | None = None, author: str = "import") -> Imported:
+def import_document(path: Path, content: Path, slug: str | None = None) -> Imported:
     """Read a source document, publish it, and write it as ``content/<slug>/``.
 
     Raises:
         DocumentError: it cannot be read as a plan, the slug is no slug, or ``content/<slug>/`` holds
-            edits that were never imported. Nothing is changed then.
+            edits that were never imported.
+        OSError: the files cannot be written.
+        Nothing is changed then.
     """
     slug = _checked_slug(path.stem.lower() if slug is None else slug)
     outline = _keep_written_anchors(slug, read_document(_read(path)))
     files = write_plan(outline)
     folder = content / slug
     _refuse_unknown_edits(slug, folder, files)
-    imported = publish(slug, files, author, f"从 {path.name} 导入")
-    write_folder(folder, files)
+    # Written beside the folder first, so that full disks and missing rights show before anything is public.
+    with _written_beside(folder, files) as put_in_place:
+        imported = publish(slug, files, f"从 {path.name} 导入")
+        put_in_place()
     return imported
 
 
-def import_content(folder: Path, slug: str | None = None, author: str = "import") -> Imported:
+def import_content(folder: Path, slug: str | None = None) -> Imported:
     """Publish the Markdown files of one ``content/<slug>/`` folder; unchanged files make no revision.
 
     Raises:
         DocumentError: a file is missing or cannot be read as a page. Nothing is changed then.
     """
     slug = _checked_slug(folder.name if slug is None else slug)
-    return publish(slug, read_folder(folder), author, "从 content 导入")
+    return publish(slug, read_folder(folder), "从 content 导入")
 
 
 def check_document(path: Path) -> str:
@@ -76,7 +85,8 @@ def check_document(path: Path) -> str:
 
 def content_folders(content: Path) -> list[Path]:
     """The plan folders below ``content/``, by name."""
-    return sorted(path.parent for path in content.glob(f"*/{PLAN_FILE}"))
+    folders = (path.parent for path in content.glob(f"*/{PLAN_FILE}"))
+    return sorted(folder for folder in folders if not folder.name.startswith("."))
 
 
 def read_folder(folder: Path) -> dict[str, str]:
@@ -85,22 +95,27 @@ def read_folder(folder: Path) -> dict[str, str]:
     Raises:
         DocumentError: with the name of the file and what is wrong in it.
     """
+    _checked_slug(folder.name)
     if not (folder / PLAN_FILE).is_file():
         raise DocumentError(f"no {PLAN_FILE} in {folder}")
-    files = {PLAN_FILE: _text(folder / PLAN_FILE)}
+    files, pages = {PLAN_FILE: _text(folder / PLAN_FILE)}, []
     for number in _in_file(folder / PLAN_FILE, partial(read_metadata, files[PLAN_FILE])).pages:
         path = folder / page_file(number)
         files[path.name] = _text(path)
         page = _in_file(path, partial(render, files[path.name]))
         if page.number != number:
             raise DocumentError(f"{path}: front matter says page {page.number}")
+        pages.append(page)
+    _refuse_what_pages_share(folder, pages)
     return files
 
 
-def publish(slug: str, files: dict[str, str], author: str, reason: str) -> Imported:
+def publish(slug: str, files: dict[str, str], reason: str) -> Imported:
     """Make the files of a plan the published text, in one transaction; no change, no release."""
     about = read_metadata(files[PLAN_FILE])
     with transaction() as session:
+        # On PostgreSQL publishers wait here for each other, before they read what they compare with.
+        session.execute(select(Release.id).with_for_update())
         plan = session.scalar(select(Plan).where(Plan.slug == slug)) or Plan(slug=slug)
         published = [page for page in plan.pages if page.withdrawn_at is None]
         gone = [page for page in published if page.number not in about.pages]
@@ -108,15 +123,18 @@ def publish(slug: str, files: dict[str, str], author: str, reason: str) -> Impor
         changed = _update_metadata(plan, about) or rearranged
         session.add(plan)
         pages = [_placed(plan, number, position) for position, number in enumerate(about.pages)]
-        new = [page for page in pages if page.imported_sha256 != _digest(files[page_file(page.number)])]
+        new = [
+            page for page in pages if page.imported_sha256 != _digest(files[page_file(page.number)].encode())
+        ]
         if not (changed or new):
             return Imported(slug, current_release(session), ())
         release = next_release(session)
         for page in new:
-            _add_revision(page, files[page_file(page.number)], release, author, reason)
+            _add_revision(page, files[page_file(page.number)], release, reason)
         for page in gone:
             page.withdrawn_at = now()
-        return Imported(slug, release, tuple(page.number for page in [*new, *gone]))
+        about_plan = ("plan",) if changed else ()
+        return Imported(slug, release, (*about_plan, *(page.number for page in [*new, *gone])))
 
 
 def current_release(session: Session) -> int:
@@ -132,22 +150,28 @@ def next_release(session: Session) -> int:
     return session.execute(statement).scalar_one()
 
 
-def write_folder(folder: Path, files: dict[str, str]) -> None:
-    """Put the files in place of the folder's, all at once; a folder that already holds them is left alone."""
+@contextmanager
+def _written_beside(folder: Path, files: dict[str, str]) -> Iterator[Callable[[], None]]:
+    """Write the files into a new folder beside this one; what is yielded puts them in its place at once.
+
+    A folder that already holds exactly these files is left alone.
+    """
     if _folder_equals(folder, files):
+        yield lambda: None
         return
     folder.parent.mkdir(parents=True, exist_ok=True)
-    fresh = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
-    for name, text in files.items():
-        (fresh / name).write_text(text, encoding="utf-8", newline="\n")
-    fresh.chmod(0o755)
-    if folder.exists():
-        old = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
-        folder.rename(old / "old")
-        fresh.rename(folder)
-        shutil.rmtree(old)
-    else:
-        fresh.rename(folder)
+    with tempfile.TemporaryDirectory(prefix=f".{folder.name}-", dir=folder.parent) as workplace:
+        fresh = Path(workplace) / "new"
+        fresh.mkdir()
+        for name, text in files.items():
+            (fresh / name).write_text(text, encoding="utf-8", newline="\n")
+
+        def put_in_place() -> None:
+            if folder.exists():
+                folder.rename(Path(workplace) / "old")
+            fresh.rename(folder)
+
+        yield put_in_place
 
 
 def _checked_slug(slug: str) -> str:
@@ -172,8 +196,8 @@ def _text(path: Path) -> str:
         raise DocumentError(f"{path}: not UTF-8") from None
 
 
-def _digest(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()
+def _digest(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
 
 
 def _keep_written_anchors(slug: str, outline: PlanOutline) -> PlanOutline:
@@ -199,14 +223,37 @@ def _keep_written_anchors(slug: str, outline: PlanOutline) -> PlanOutline:
 
 def _refuse_unknown_edits(slug: str, folder: Path, files: dict[str, str]) -> None:
     """A file in content/ that is neither what was last imported nor what would be written is an edit."""
-    query = select(Page.number, Page.imported_sha256).join(Page.plan).where(Plan.slug == slug)
-    known = {page_file(number): digest for number, digest in db.session.execute(query)}
-    for path in sorted(folder.glob("*.md")):
-        text = _text(path)
-        if text != files.get(path.name) and path.name in known and _digest(text) != known[path.name]:
+    known = _last_imported(slug)
+    for path in sorted(folder.glob("*")):
+        if path.is_dir() or _digest(_read(path)) not in (
+            known.get(path.name),
+            _digest(files.get(path.name, "").encode()),
+        ):
             raise DocumentError(
                 f"{path} was edited and not imported: run `plan import {folder}` first, or remove the edit"
             )
+
+
+def _last_imported(slug: str) -> dict[str, str]:
+    """The digests of the files that the record was imported from."""
+    plan = db.session.scalar(select(Plan).where(Plan.slug == slug))
+    if plan is None:
+        return {}
+    numbers = tuple(page.number for page in plan.pages if page.withdrawn_at is None)
+    about = PlanMetadata(plan.title, plan.issuer, plan.issued_on, plan.issued_on_text, numbers)
+    pages = {page_file(page.number): page.imported_sha256 for page in plan.pages}
+    return {PLAN_FILE: _digest(write_metadata(about).encode())} | pages
+
+
+def _refuse_what_pages_share(folder: Path, pages: list[RenderedPage]) -> None:
+    seen: set[str] = set()
+    for page in pages:
+        if page.number in RESERVED:
+            raise DocumentError(f"{folder}: a page cannot be numbered {page.number!r}")
+        for anchor in anchors_of(page.outline):
+            if anchor in seen:
+                raise DocumentError(f"{folder}: two equal anchors: {anchor}")
+            seen.add(anchor)
 
 
 def _folder_equals(folder: Path, files: dict[str, str]) -> bool:
@@ -242,9 +289,9 @@ def _placed(plan: Plan, number: str, position: int) -> Page:
     return page
 
 
-def _add_revision(page: Page, source: str, release: int, author: str, reason: str) -> None:
+def _add_revision(page: Page, source: str, release: int, reason: str) -> None:
     number = max((revision.number for revision in page.revisions), default=0) + 1
-    page.imported_sha256 = _digest(source)
+    page.imported_sha256 = _digest(source.encode())
     page.revisions.append(
-        Revision(number=number, release=release, source=source, author=author, reason=reason)
+        Revision(number=number, release=release, source=source, author=IMPORT, reason=reason)
     )

@@ -66,6 +66,17 @@ class PlanOutline:
     pages: tuple[PageOutline, ...]
 
 
+@dataclass(frozen=True)
+class PlanMetadata:
+    """What a plan says of itself: the front matter of its own file. ``pages`` are their numbers, in order."""
+
+    title: str
+    issuer: str
+    issued_on: date | None
+    issued_on_text: str
+    pages: tuple[str, ...]
+
+
 def read_document(data: bytes) -> PlanOutline:
     """Read a UTF-8 text (or simple Markdown) document into an outline.
 

@@ -15,7 +15,7 @@ from lxml import etree
 from markupsafe import Markup
 
 from portal.plans.numbering import split_number
-from portal.plans.reading import DocumentError, PageOutline, Paragraph, Section
+from portal.plans.reading import DocumentError, PageOutline, Paragraph, PlanMetadata, Section
 
 ANCHOR = re.compile(r"s\d+(-\d+)*(-p\d+)?")
 TAGS = {
@@ -83,17 +83,6 @@ class RenderedPage:
             tuple(loose),
             tuple(Section(block.label, block.title, block.anchor, tuple(ps)) for block, ps in sections),
         )
-
-
-@dataclass(frozen=True)
-class PlanMetadata:
-    """The front matter of a plan's own file."""
-
-    title: str
-    issuer: str
-    issued_on: date | None
-    issued_on_text: str
-    pages: tuple[str, ...]
 
 
 @lru_cache(maxsize=2048)
@@ -209,7 +198,7 @@ def _check_anchors(anchors: list[str], page_anchor: str) -> None:
     for anchor in anchors:
         if not anchor:
             raise DocumentError("a heading or paragraph has no anchor, such as {: #s1-2-p3 }")
-        if not ANCHOR.fullmatch(anchor) or (anchor + "-").find(page_anchor + "-") != 0:
+        if not ANCHOR.fullmatch(anchor) or not (anchor + "-").startswith(page_anchor + "-"):
             raise DocumentError(f"anchor {anchor} does not belong to page {page_anchor}")
         if anchor in seen:
             raise DocumentError(f"two equal anchors: {anchor}")

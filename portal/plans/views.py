@@ -21,18 +21,17 @@ from portal.plans import catalogue
 from portal.plans.catalogue import Place, PublishedPage, PublishedPlan
 from portal.plans.reading import Paragraph
 from portal.plans.rendering import Block, wrap_spans
-from portal.search.analysis import Query
+from portal.search.analysis import QUERY_LENGTH, Query, printable
 from portal.search.highlighting import spans
 
 blueprint = Blueprint("plans", __name__)
-QUERY_LENGTH = 200
 
 
 @blueprint.get("/plans/<plan>/")
 def plan(plan: str) -> Response:
     """A plan's cover: issuer, date of issue, table of contents."""
     published = _plan_or_404(plan)
-    related = _links(catalogue.related(published, None))
+    related = _links(catalogue.related(published, None), plan)
     return cacheable(make_response(render_template("plans/plan.html", plan=published, related=related)))
 
 
@@ -46,7 +45,7 @@ def index() -> AnyResponse:
 def full(plan: str) -> Response:
     """The whole plan on one page, for print."""
     published = _plan_or_404(plan)
-    related = _links(catalogue.related(published, None))
+    related = _links(catalogue.related(published, None), plan)
     return cacheable(make_response(render_template("plans/full.html", plan=published, related=related)))
 
 
@@ -58,7 +57,7 @@ def page(plan: str, page: str) -> Response:
     if found is None:
         abort(404)
     position = published.pages.index(found)
-    query = request.args.get("q", "").strip()
+    query = printable(request.args.get("q", ""))[:QUERY_LENGTH]
     blocks, matches = _marked(found.blocks, query)
     return cacheable(
         make_response(
@@ -69,11 +68,9 @@ def page(plan: str, page: str) -> Response:
                 blocks=blocks,
                 matches=matches,
                 query=query,
-                position=position + 1,
-                count=len(published.pages),
                 previous=published.pages[position - 1] if position else None,
                 next=published.pages[position + 1] if position + 1 < len(published.pages) else None,
-                related=_links(catalogue.related(published, found)),
+                related=_links(catalogue.related(published, found), plan),
             )
         )
     )
@@ -102,7 +99,7 @@ def _plan_or_404(slug: str) -> PublishedPlan:
 
 def _marked(blocks: tuple[Block, ...], typed: str) -> tuple[list[Block], int]:
     """The blocks with the query's words marked in their HTML, and how many were."""
-    query = Query.parse(typed[:QUERY_LENGTH])
+    query = Query.parse(typed)
     marked, matches = [], 0
     for block in blocks:
         found = spans(block.text, query) if query else []
@@ -111,11 +108,13 @@ def _marked(blocks: tuple[Block, ...], typed: str) -> tuple[list[Block], int]:
     return marked, matches
 
 
-def _links(places: list[Place]) -> list[dict[str, str]]:
+def _links(places: list[Place], own: str) -> list[dict[str, Any]]:
     return [
         {
             "heading": place.heading,
+            "chapter": place.chapter if place.chapter != place.heading else "",
             "plan_title": place.plan_title,
+            "other_plan": place.plan != own,
             "url": url_for("plans.page", plan=place.plan, page=place.page, _anchor=place.anchor),
         }
         for place in places

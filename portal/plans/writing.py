@@ -2,11 +2,12 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import asdict
 from typing import Any
 
 import frontmatter
 
-from portal.plans.reading import PageOutline, Paragraph, PlanOutline
+from portal.plans.reading import PageOutline, Paragraph, PlanMetadata, PlanOutline
 
 PLAN_FILE = "plan.md"
 
@@ -18,17 +19,22 @@ LEADING = re.compile(r"^([>+=-]|\d+(?=\.)|:)")
 
 def write_plan(plan: PlanOutline) -> dict[str, str]:
     """The files of a plan, name to text. Reading them back gives the same outline."""
-    about = {
-        "title": plan.title,
-        "issuer": plan.issuer,
-        "issued_on": plan.issued_on,
-        "issued_on_text": plan.issued_on_text,
-        "pages": [page.number for page in plan.pages],
-    }
-    files = {PLAN_FILE: _with_front_matter(about, "")}
+    about = PlanMetadata(
+        plan.title,
+        plan.issuer,
+        plan.issued_on,
+        plan.issued_on_text,
+        tuple(page.number for page in plan.pages),
+    )
+    files = {PLAN_FILE: write_metadata(about)}
     for page in plan.pages:
         files[page_file(page.number)] = write_page(page)
     return files
+
+
+def write_metadata(about: PlanMetadata) -> str:
+    """The plan's own file."""
+    return _with_front_matter(asdict(about) | {"pages": list(about.pages)}, "")
 
 
 def page_file(number: str) -> str:

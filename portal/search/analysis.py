@@ -11,6 +11,8 @@ from itertools import pairwise
 
 # Above this, characters are folded anew each time: a table in memory must not grow with what people send.
 TABLE_SIZE = 50_000
+# The longest query, in characters: more is no search for words.
+QUERY_LENGTH = 200
 
 
 class _Table(dict[int, str]):
@@ -60,6 +62,19 @@ def grams(text: str) -> Iterator[str]:
     folded = fold(text)
     yield from (character for character in folded if not character.isalnum())
     yield from (a + b for a, b in pairwise(folded) if not a.isalnum() and not b.isalnum())
+
+
+def printable(typed: str) -> str:
+    """What was typed, each white space a space, none at the ends, and nothing that no page may carry."""
+    kept = (" " if character.isspace() else character for character in typed)
+    return "".join(character for character in kept if _may_stand(character)).strip()
+
+
+def _may_stand(character: str) -> bool:
+    """Neither a control character nor a noncharacter of Unicode (U+FDD0 to U+FDEF, U+FFFE, U+1FFFF, …)."""
+    code = ord(character)
+    noncharacter = 0xFDD0 <= code <= 0xFDEF or code & 0xFFFE == 0xFFFE
+    return unicodedata.category(character) != "Cc" and not noncharacter
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,5 @@
 """Search, for people and as JSON."""
 
-import unicodedata
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -8,13 +7,13 @@ from typing import Any
 from flask import Blueprint, Response, current_app, jsonify, make_response, render_template, request, url_for
 
 from portal.headers import cacheable
+from portal.search.analysis import QUERY_LENGTH, printable
 from portal.search.index import Hit, NotReady, Results, SearchIndex
 
 blueprint = Blueprint("search", __name__)
 
 PER_PAGE = 20
 MOST_PER_PAGE = 100
-QUERY_LENGTH = 200
 RETRY_SECONDS = 5
 TOO_LONG = f"搜索词不能超过{QUERY_LENGTH}个字，请缩短后再搜索。"
 PREPARING = "搜索正在准备，请稍后再试。"
@@ -90,15 +89,7 @@ def _index() -> SearchIndex:
 
 
 def _typed(name: str) -> str:
-    """A parameter without the space around it, and without the characters that no page may carry."""
-    return "".join(c for c in request.args.get(name, "") if c.isspace() or _may_stand(c)).strip()
-
-
-def _may_stand(character: str) -> bool:
-    """Neither a control character nor a noncharacter of Unicode (U+FDD0 to U+FDEF, U+FFFE, U+1FFFF, …)."""
-    code = ord(character)
-    noncharacter = 0xFDD0 <= code <= 0xFDEF or code & 0xFFFE == 0xFFFE
-    return unicodedata.category(character) != "Cc" and not noncharacter
+    return printable(request.args.get(name, ""))
 
 
 def _number(name: str, default: int) -> int:

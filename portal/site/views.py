@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from flask import Blueprint, Response, current_app, jsonify, make_response, render_template, request, url_for
+from flask import Blueprint, Response, current_app, jsonify, make_response, render_template, url_for
 
-from portal.config import Settings
+from portal.feedback import origins
 from portal.headers import cacheable
 from portal.plans import catalogue
 from portal.site import readiness
@@ -14,13 +14,7 @@ blueprint = Blueprint("site", __name__)
 
 @blueprint.app_context_processor
 def _settings() -> dict[str, Any]:
-    return {"settings": current_app.config["PORTAL"], "site_origin": site_origin()}
-
-
-def site_origin() -> str:
-    """Where readers reach the site, without a slash at the end: the setting, or as this request did."""
-    settings: Settings = current_app.config["PORTAL"]
-    return settings.site_url or request.host_url.rstrip("/")
+    return {"settings": current_app.config["PORTAL"], "site_origin": origins.root()}
 
 
 @blueprint.get("/")
@@ -53,7 +47,7 @@ def sitemap() -> Response:
 def robots() -> Response:
     """What crawlers may read, and where the sitemap is."""
     lines = ["User-agent: *", "Disallow: /moderation/", "Disallow: /account/", "Disallow: /feedback/"]
-    text = "\n".join([*lines, f"Sitemap: {site_origin()}{url_for('site.sitemap')}", ""])
+    text = "\n".join([*lines, f"Sitemap: {origins.root()}{url_for('site.sitemap')}", ""])
     response = make_response(text)
     response.mimetype = "text/plain"
     return cacheable(response)

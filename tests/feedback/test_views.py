@@ -439,6 +439,32 @@ def test_too_many_from_one_address(make_app: Any) -> None:
     assert kept == ["", "", "too_many"]
 
 
+def test_too_many_files_are_refused_with_the_text_kept(make_app: Any) -> None:
+    app = make_app(rate_limits="on", minimum_seconds=0, submissions_per_hour=1)
+    client = app.test_client()
+    send(client, "correction")
+    page = check_page(client, "correction", description="第二件")
+    refused = upload(client, "correction", page, PNG, "a.png")
+    assert refused.status_code == 429
+    assert "请先不带附件提交" in refused.text
+    assert "第二件" in refused.text
+    assert confirm(client, "correction", refused).status_code == 303
+    with app.app_context():
+        assert db.session.scalars(select(Submission.suspicions).order_by(Submission.id)).all() == [
+            "",
+            "too_many",
+        ]
+
+
+def test_what_is_too_long_is_not_looked_at_further(
+    client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("portal.feedback.forms.mail_address", lambda text: 1 / 0)
+    response = client.post("/feedback/correction", data=CORRECTION | {"contact": "\ufdfa" * 101})
+    assert response.status_code == 422
+    assert "联系方式最多100字，请删去1字" in response.text
+
+
 # The receipt
 
 
@@ -527,6 +553,16 @@ def test_guessing_is_slowed_down(make_app: Any) -> None:
     response = client.post("/feedback/status", data=data)
     assert 0 < int(response.headers["Retry-After"]) <= 60
     assert client.get("/feedback/status").status_code == 200
+
+
+def test_a_network_of_ipv6_is_one_who_guesses(make_app: Any) -> None:
+    client = make_app(rate_limits="on", status_lookups="3 per minute").test_client()
+    data = {"number": "JC-20200101-0001", "code": "2222-2222"}
+    answers = [
+        client.post("/feedback/status", data=data, environ_base={"REMOTE_ADDR": f"2001:db8::{number}"})
+        for number in range(1, 5)
+    ]
+    assert [answer.status_code for answer in answers] == [422, 422, 422, 429]
 
 
 def test_asking_rightly_is_not(make_app: Any) -> None:

@@ -217,3 +217,16 @@ def test_an_encrypted_server_must_prove_who_it_is(
             assert names == [b"user@office p:/ w"]
     finally:
         controller.stop()
+
+
+def test_a_server_that_takes_its_leave_badly_is_sent_nothing_twice(
+    app: Flask, smtp: Mailbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def rude(*_: object) -> str:
+        return "421 bye"
+
+    monkeypatch.setattr(Mailbox, "handle_QUIT", rude, raising=False)
+    with app.app_context():
+        queue("zhang@example.cn")
+        assert outbox.deliver(settings(app, smtp.url)) == Delivery(sent=1)
+        assert outbox.waiting() == 0

@@ -37,6 +37,8 @@ def test_what_is_no_numeral_is_refused(text: str) -> None:
         ("（十二）开展调研。", Style.HAN_BRACKETED, 12, "（十二）", "开展调研。"),
         ("(二) 空格", Style.HAN_BRACKETED, 2, "(二)", "空格"),
         ("1.推进", Style.ARABIC, 1, "1.", "推进"),
+        ("１、总体要求", Style.ARABIC, 1, "１、", "总体要求"),
+        ("第１章 总则", Style.CHAPTER, 1, "第１章", "总则"),
         ("3．全角点", Style.ARABIC, 3, "3．", "全角点"),
         ("(2)推进", Style.ARABIC_BRACKETED, 2, "(2)", "推进"),
         ("第一章  总则", Style.CHAPTER, 1, "第一章", "总则"),

@@ -1,4 +1,5 @@
 from pathlib import Path
+from threading import Barrier, Thread
 
 import pytest
 from flask import Flask
@@ -7,7 +8,8 @@ from sqlalchemy import func, select
 from portal.database import db
 from portal.plans import catalogue, publishing
 from portal.plans.models import Page, Plan, Revision
-from portal.plans.reading import DocumentError
+from portal.plans.reading import DocumentError, read_document
+from portal.plans.writing import write_plan
 
 DOCUMENT = """某局要点
 前言一句。
@@ -37,7 +39,7 @@ def test_an_import_makes_files_and_revisions(database_app: Flask, tmp_path: Path
     content = tmp_path / "content"
     with database_app.app_context():
         imported = publishing.import_document(write(tmp_path, DOCUMENT), content, "some-plan")
-        assert (imported.changed, imported.release) == (("preface", "1", "2"), 1)
+        assert (imported.changed, imported.release) == (("plan", "preface", "1", "2"), 1)
         assert rows() == (1, 3, 3)
         assert sorted(path.name for path in (content / "some-plan").iterdir()) == [
             "1.md", "2.md", "plan.md", "preface.md",
@@ -89,7 +91,7 @@ def test_a_page_that_is_gone_is_withdrawn_and_can_come_back(database_app: Flask,
     with database_app.app_context():
         publishing.import_document(write(tmp_path, DOCUMENT), content)
         shorter = DOCUMENT.replace("二、第二章\n章首段落。\n", "")
-        assert publishing.import_document(write(tmp_path, shorter), content).changed == ("2",)
+        assert publishing.import_document(write(tmp_path, shorter), content).changed == ("plan", "2")
         assert catalogue.find_plan("plan").page("2") is None  # type: ignore[union-attr]
         assert rows() == (1, 3, 3)
         assert publishing.import_document(write(tmp_path, DOCUMENT), content).release == 3
@@ -182,28 +184,102 @@ def test_wrong_arguments_say_one_line(app: Flask, arguments: list[str]) -> None:
     assert (result.exit_code, result.stderr.count("\n")) == (1, 1)
 
 
-def test_two_imports_at_once_make_two_releases(database_app: Flask, tmp_path: Path) -> None:
-    from threading import Barrier, Thread
-
+@pytest.mark.parametrize("slugs", [("one", "two"), ("one", "one")])
+def test_two_imports_at_once_wait_for_each_other(database_app: Flask, slugs: tuple[str, str]) -> None:
     barrier = Barrier(2)
     failures: list[BaseException] = []
+    files = write_plan(read_document(DOCUMENT.encode()))
 
     def run(slug: str) -> None:
         with database_app.app_context():
             barrier.wait()
             try:
-                publishing.import_document(
-                    write(tmp_path, DOCUMENT, f"{slug}.txt"), tmp_path / "content", slug
-                )
+                publishing.publish(slug, files, "test")
             except BaseException as error:
                 failures.append(error)
 
-    threads = [Thread(target=run, args=(slug,)) for slug in ("one", "two")]
+    threads = [Thread(target=run, args=(slug,)) for slug in slugs]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
     assert failures == []
     with database_app.app_context():
-        assert catalogue.current_release() == 2
-        assert {plan.slug for plan in catalogue.list_plans()} == {"one", "two"}
+        assert catalogue.current_release() == len(set(slugs))
+        assert {plan.slug for plan in catalogue.list_plans()} == set(slugs)
+
+
+def test_what_the_plan_says_of_itself_is_a_change_too(app: Flask, tmp_path: Path) -> None:
+    content = tmp_path / "content"
+    with app.app_context():
+        publishing.import_document(write(tmp_path, DOCUMENT), content)
+        changed = DOCUMENT.replace("某局\n2024年3月5日", "另一局\n2024年3月6日")
+        imported = publishing.import_document(write(tmp_path, changed), content)
+        assert (imported.changed, imported.release) == (("plan",), 2)
+        assert catalogue.find_plan("plan").issuer == "另一局"  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize("name", ["plan.md", "6.md", "map.png"])
+def test_nothing_in_a_folder_is_lost_by_importing_again(app: Flask, tmp_path: Path, name: str) -> None:
+    content = tmp_path / "content"
+    with app.app_context():
+        path = write(tmp_path, DOCUMENT)
+        publishing.import_document(path, content)
+        with (content / "plan" / name).open("a") as file:
+            file.write("an edit")
+        with pytest.raises(DocumentError, match="edited and not imported"):
+            publishing.import_document(path, content)
+        assert "an edit" in (content / "plan" / name).read_text()
+
+
+def test_files_that_cannot_be_written_publish_nothing(
+    app: Flask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    content = tmp_path / "content"
+    with app.app_context():
+        publishing.import_document(write(tmp_path, DOCUMENT), content)
+        before, real = rows(), Path.write_text
+
+        def full(path: Path, *args: object, **kwargs: object) -> int:
+            if path.name == "2.md":
+                raise OSError(28, "No space left on device", str(path))
+            return real(path, *args, **kwargs)  # type: ignore[arg-type]
+
+        changed = write(tmp_path, DOCUMENT.replace("章首段落", "章首新段落"))
+        monkeypatch.setattr(Path, "write_text", full)
+        with pytest.raises(OSError, match="No space left"):
+            publishing.import_document(changed, content)
+        monkeypatch.undo()
+        assert rows() == before
+        assert [path.name for path in content.iterdir()] == ["plan"]
+        assert publishing.import_content(content / "plan").changed == ()
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (
+            lambda text: text.replace("anchor: s2", "anchor: s1").replace("#s2-", "#s1-"),
+            "two equal anchors: s1",
+        ),
+        (lambda text: text.replace("number: '2'", "number: full"), "says page full"),
+    ],
+)
+def test_pages_may_not_share_an_address(app: Flask, tmp_path: Path, change, message: str) -> None:  # type: ignore[no-untyped-def]
+    with app.app_context():
+        publishing.import_document(write(tmp_path, DOCUMENT), tmp_path / "content")
+        file = tmp_path / "content" / "plan" / "2.md"
+        file.write_text(change(file.read_text(encoding="utf-8")), encoding="utf-8")
+        with pytest.raises(DocumentError, match=message):
+            publishing.import_content(tmp_path / "content" / "plan")
+
+
+def test_a_page_cannot_take_the_address_of_the_whole(app: Flask, tmp_path: Path) -> None:
+    with app.app_context():
+        publishing.import_document(write(tmp_path, DOCUMENT), tmp_path / "content")
+        folder = tmp_path / "content" / "plan"
+        write(folder, (folder / "plan.md").read_text(encoding="utf-8").replace("'2'", "full"), "plan.md")
+        text = (folder / "2.md").read_text(encoding="utf-8").replace("number: '2'", "number: full")
+        write(folder, text, "full.md")
+        with pytest.raises(DocumentError, match="cannot be numbered 'full'"):
+            publishing.import_content(folder)

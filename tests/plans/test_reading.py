@@ -96,6 +96,11 @@ def test_a_regulation_is_read_by_chapter_and_section() -> None:
     ]
 
 
+def test_full_width_dates_are_read() -> None:
+    plan = read_document("要点\n一、章\n某局\n２０２３年７月１２日".encode())
+    assert plan.issued_on == date(2023, 7, 12)
+
+
 def test_chinese_dates_are_read() -> None:
     plan = read_document("要点\n一、章\n某局\n二〇二三年十一月二十日".encode())
     assert (plan.issued_on, plan.issued_on_text) == (date(2023, 11, 20), "二〇二三年十一月二十日")

@@ -78,6 +78,13 @@ def test_what_is_not_there_is_404(client: FlaskClient, path: str) -> None:
     assert client.get(path).status_code == 404
 
 
+@pytest.mark.parametrize(
+    "path", ["/plans/%00/", "/plans/%00/full", "/api/v1/plans/a%00b", "/plans/%EF%BF%BF/1"]
+)
+def test_odd_addresses_are_404_on_both_databases(database_app: Flask, path: str) -> None:
+    assert database_app.test_client().get(path).status_code == 404
+
+
 def test_public_pages_may_be_kept_by_caches_and_are_revalidated(client: FlaskClient) -> None:
     response = client.get(f"/plans/{SLUG}/1")
     assert response.headers["Cache-Control"] == "public, max-age=0, must-revalidate"
@@ -92,6 +99,7 @@ def test_the_words_searched_for_are_marked_on_the_page(client: FlaskClient) -> N
     assert "<mark>151项目</mark>" in page.text
     assert client.get(f"/plans/{SLUG}/4?q=<script>").status_code == 200
     assert client.get(f"/plans/{SLUG}/4", query_string={"q": "长" * 5000}).status_code == 200
+    assert "\0" not in client.get(f"/plans/{SLUG}/4?q=科%00技").text
 
 
 def test_related_sections_are_links_to_other_pages(client: FlaskClient) -> None:

@@ -78,3 +78,13 @@ def test_prepare_twice_changes_nothing(app: Flask) -> None:
     assert first.stdout.count("one-time password: ") == 1
     again = runner.invoke(args=["site", "prepare"])
     assert (again.exit_code, again.stdout) == (0, "")
+
+
+def test_an_error_is_logged_without_its_address(
+    app: Flask, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    app.config.update(TESTING=False, PROPAGATE_EXCEPTIONS=False)
+    monkeypatch.setattr("portal.feedback.receipts.by_key", lambda key: 1 / 0)
+    assert app.test_client().get("/feedback/receipt/a-secret-key").status_code == 500
+    assert "feedback.receipt" in caplog.text
+    assert "a-secret-key" not in caplog.text
