@@ -1,7 +1,9 @@
 """How gunicorn serves the portal. `GUNICORN_CMD_ARGS` overrides any of it."""
 
+import logging
 import os
 from pathlib import Path
+from typing import Any
 
 _host = os.environ.get("BIND") or "127.0.0.1"
 bind = f"{f'[{_host}]' if ':' in _host else _host}:{os.environ.get('PORT') or '8000'}"
@@ -28,5 +30,14 @@ control_socket_disable = True
 accesslog = None
 loglevel = "warning"
 
+# A Han character takes nine bytes in an address: what is too long to search for still gets the portal's
+# own answer, up to some 900 characters.
+limit_request_line = 8190
+
 # Forwarded headers are the portal's own business (PORTAL_TRUSTED_PROXIES).
 forwarded_allow_ips = ""
+
+
+def post_worker_init(worker: Any) -> None:
+    """Let the portal's own notices (sign-ins, refusals, rebuilt indexes) reach the log."""
+    logging.getLogger("portal").setLevel(logging.INFO)
