@@ -1,12 +1,15 @@
 // The forms at the foot of a page, in one step: the answer to a form is shown in a dialog in front of the page.
-// Confirming posts as usual. Whatever fails here, the browser sends the form itself, as it does without scripts.
+// Confirming posts as usual. An answer that is not expected makes the browser send the form itself, as it does
+// without scripts. Without a network nothing is sent, and everything typed stays where it is.
 (function () {
   "use strict";
   var GUARD = 8000; // milliseconds during which a form is not sent a second time
   var REFERENCES = ["for", "aria-describedby", "aria-labelledby", "aria-controls", "form", "list"];
   var SENDING = "正在提交…";
+  var OFFLINE = "网络已断开，内容还在。请联网后再提交。";
 
   var dialog = null;
+  var source = null; // the page's own form, which the dialog belongs to
 
   function able() {
     return Boolean(window.fetch && window.DOMParser && window.URLSearchParams && window.HTMLDialogElement
@@ -79,12 +82,35 @@
     var box = document.createElement("dialog");
     box.className = "dialog";
     box.setAttribute("aria-labelledby", "dialog-heading");
-    box.addEventListener("click", follow);
     box.addEventListener("close", function () {
+      keep(box.querySelector("form"));
       box.remove();
       dialog = null;
+      document.documentElement.classList.remove("behind");
     });
     return box;
+  }
+
+  // What the dialog holds goes back into the page's form: closing loses nothing.
+  function keep(form) {
+    if (!form || !source) {
+      return;
+    }
+    var typed = new FormData(form);
+    Array.prototype.forEach.call(source.elements, function (field) {
+      if (field.type === "checkbox" || field.type === "radio") {
+        field.checked = typed.getAll(field.name).indexOf(field.value) >= 0;
+      } else if (field.name && typed.has(field.name)) {
+        field.value = typed.get(field.name);
+      }
+    });
+  }
+
+  // Back from the check page to the questions, which are those of the page's own form.
+  function edit() {
+    var first = source.querySelector("select, input:not([type=hidden]), textarea");
+    dialog.close();
+    goTo(first);
   }
 
   function closeRow(box) {
@@ -101,14 +127,18 @@
     return row;
   }
 
-  // Links of the error summary: to the field, without an address that the page behind does not have.
+  function goTo(field) {
+    (field.closest(".field") || field).scrollIntoView();
+    field.focus({ preventScroll: true });
+  }
+
+  // Links of the error summary: to the field with its label, and without leaving an address behind.
   function follow(event) {
-    var link = event.target.closest("a[href^='#dialog-']");
+    var link = event.target.closest(".error-summary a[href^='#']");
     var field = link && document.getElementById(link.getAttribute("href").slice(1));
     if (field) {
       event.preventDefault();
-      field.closest(".field").scrollIntoView();
-      field.focus({ preventScroll: true });
+      goTo(field);
     }
   }
 
@@ -134,11 +164,29 @@
     }
     if (!dialog.open) {
       dialog.showModal();
+      document.documentElement.classList.add("behind");
     }
     dialog.scrollTop = 0;
     var first = content.querySelector(".error-summary") || heading;
     if (first) {
       first.focus();
+    }
+  }
+
+  function sayOffline(form) {
+    var notice = document.createElement("p");
+    notice.className = "notice notice--error";
+    notice.setAttribute("role", "alert");
+    notice.setAttribute("data-offline", "");
+    notice.textContent = OFFLINE;
+    var button = form.querySelector("button");
+    button.parentNode.insertBefore(notice, button);
+  }
+
+  function takeBack(form) {
+    var notice = form.querySelector("[data-offline]");
+    if (notice) {
+      notice.remove();
     }
   }
 
@@ -149,33 +197,66 @@
       credentials: "same-origin",
       headers: { Accept: "text/html" }
     }).then(function (response) {
-      if (response.redirected || (response.status !== 200 && response.status !== 422)) {
+      return response.text().then(function (text) {
+        return { response: response, text: text };
+      });
+    }).then(function (answer) {
+      if (answer.response.redirected || [200, 422].indexOf(answer.response.status) < 0) {
         throw new Error("the answer is not a page of this form");
       }
-      return response.text();
-    }).then(function (text) {
-      show(text);
+      if (!form.closest(".dialog")) {
+        source = form;
+      }
+      show(answer.text);
       done();
+    }, function () {
+      done();
+      sayOffline(form);
     }).catch(function () {
       done();
       HTMLFormElement.prototype.submit.call(form);
     });
   }
 
+  // A browser may think itself offline where the site can still be reached: the site itself is asked.
+  function sendOnceReached(form, button, done) {
+    fetch(window.location.pathname, { method: "HEAD", cache: "no-store" }).then(function () {
+      done();
+      form.setAttribute("data-reached", "");
+      form.requestSubmit(button);
+    }, function () {
+      done();
+      sayOffline(form);
+    });
+  }
+
+  document.addEventListener("click", follow);
+
   document.addEventListener("submit", function (event) {
     var form = event.target;
+    var button = submitter(event);
     if (form.getAttribute("method") !== "post" || event.defaultPrevented) {
       return;
     }
-    var done = busy(form, submitter(event));
+    if (form.closest(".dialog") && button && button.name === "edit") {
+      event.preventDefault();
+      edit();
+      return;
+    }
+    var done = busy(form, button);
     if (!done) {
       event.preventDefault();
       return;
     }
+    takeBack(form);
     if (oneStep(form)) {
       event.preventDefault();
       send(form, done);
+    } else if (navigator.onLine === false && form.requestSubmit && !form.hasAttribute("data-reached")) {
+      event.preventDefault();
+      sendOnceReached(form, button, done);
     } else {
+      form.removeAttribute("data-reached");
       window.setTimeout(done, GUARD);
       window.addEventListener("pagehide", done, { once: true });
     }

@@ -1,7 +1,9 @@
 """How pages stand on narrow and wide screens, in large text, and on paper."""
 
+import re
+
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from tests.conftest import NewPage
 
@@ -59,7 +61,10 @@ def test_first_lines_of_a_chapter_show_on_a_phone(new_page: NewPage) -> None:
     page = new_page(width=360, height=740)
     page.goto("/plans/2023-work-plan/2")
     assert page.eval_on_selector("#s2-1-p1", "e => e.getBoundingClientRect().top") < 740 - 3 * 32
-    assert page.eval_on_selector(".bar", "e => e.getBoundingClientRect().bottom") <= 56
+    assert page.eval_on_selector(".bar", "e => e.getBoundingClientRect().bottom") <= 108
+    # The search box has a row of its own: ten characters fit into it.
+    assert page.eval_on_selector("#q", "e => e.clientWidth") >= 200
+    assert page.eval_on_selector(".bar__name", "e => e.getBoundingClientRect().height") == 44
 
 
 @pytest.mark.parametrize(("width", "fewest", "most"), [(360, 17, 24), (414, 17, 24), (1440, 30, 40)])
@@ -74,6 +79,59 @@ def test_measure(new_page: NewPage, width: int, fewest: int, most: int) -> None:
     assert size >= 18
     assert 1.7 <= line / size <= 1.9
     assert fewest <= int(room / size) <= most
+
+
+def test_right_edges_stand_in_one_line(new_page: NewPage) -> None:
+    page = new_page(width=1366)
+    for path, selectors in (
+        ("/plans/2023-work-plan/2", ["#s2", "#s2-1-p1", ".chapters", ".related"]),
+        ("/plans/2023-work-plan/", [".plan-head h1", ".summary-list", ".toc"]),
+        ("/search?q=数据", ["h1", ".search--large", ".results"]),
+    ):
+        page.goto(path)
+        edges = [page.eval_on_selector(s, "e => e.getBoundingClientRect().right") for s in selectors]
+        assert len({round(edge) for edge in edges}) == 1, (path, edges)
+
+
+@pytest.mark.parametrize("javascript", [True, False], ids=["javascript", "plain"])
+@pytest.mark.parametrize("width", [360, 1366])
+def test_landing_from_search_shows_the_heading_below_the_bar(
+    new_page: NewPage, width: int, javascript: bool
+) -> None:
+    page = new_page(width=width, height=740, javascript=javascript)
+    page.goto("/plans/2023-work-plan/2?q=数据#s2-2-p1")
+    bar, heading = page.locator(".marks").bounding_box(), page.locator("#s2-2").bounding_box()
+    assert bar
+    assert heading
+    assert bar["y"] == 0
+    assert bar["y"] + bar["height"] <= heading["y"] < 740
+
+
+def test_links_of_the_error_summary_show_the_label(new_page: NewPage) -> None:
+    page = new_page(width=360, height=740, javascript=False)
+    page.goto("/feedback/correction")
+    page.locator("main").get_by_role("button", name="核对纠错内容").click()
+    for link in page.locator(".error-summary a").all():
+        href = link.get_attribute("href") or ""
+        link.click()
+        label = page.locator(f"label[for='{href[1:]}']").bounding_box()
+        assert label
+        assert 0 <= label["y"] < 740, href
+        page.locator(".error-summary").scroll_into_view_if_needed()
+
+
+def test_frames_of_fields_are_strong_in_high_contrast(page: Page) -> None:
+    page.add_init_script("localStorage.setItem('portal-theme', 'contrast')")
+    page.goto("/feedback/correction")
+    for selector in (
+        "#correction-error_type",
+        "#correction-page_url",
+        "#correction-description",
+        ".button",
+        "#q",
+    ):
+        width = page.locator(selector).first.evaluate("e => getComputedStyle(e).borderTopWidth")
+        assert width == "2px", selector
 
 
 def test_no_character_is_added_to_what_has_an_anchor(page: Page) -> None:
@@ -91,4 +149,9 @@ def test_paper_shows_the_plan_alone(page: Page) -> None:
     for selector in (".menu", ".search", ".reports", ".site-footer", ".crumbs", ".contents"):
         assert not page.locator(selector).first.is_visible(), selector
     assert page.locator(".print-only").is_visible()
+    page.evaluate("window.dispatchEvent(new Event('beforeprint'))")
+    expect(page.locator(".print-only")).to_have_text(
+        re.compile(r"第\d+版，http.*/plans/2023-work-plan/full，打印于\d{4}年\d{1,2}月\d{1,2}日")
+    )
+    assert page.eval_on_selector(".meta", "e => getComputedStyle(e).color") == "rgb(0, 0, 0)"
     assert page.evaluate("getComputedStyle(document.documentElement).colorScheme") == "light"

@@ -1,11 +1,15 @@
 """What the scripts add, in a real browser; that everything works without them is for the journeys."""
 
+import re
+
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from tests.conftest import NewPage
+from tests.support.server import Server
 
 CHAPTER = "/plans/2023-work-plan/2"
+OFFLINE = "网络已断开，内容还在。请联网后再提交。"
 
 
 def fill_in(page: Page) -> None:
@@ -48,8 +52,8 @@ def test_large_text_switch_is_within_the_first_three_stops(page: Page) -> None:
 def test_permalink_copies_its_address_and_says_so(page: Page) -> None:
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     page.goto(CHAPTER)
-    page.get_by_role("link", name="本段链接").first.click()
-    expect(page.locator("[data-copied]")).to_have_text("本段链接已复制")
+    page.get_by_role("link", name="复制本段链接").first.click()
+    expect(page.locator("[data-copied]")).to_have_text("已复制本段链接")
     copied = page.evaluate("navigator.clipboard.readText()")
     assert copied == page.url
     assert copied.endswith("#s2-1-p1")
@@ -100,13 +104,115 @@ def test_what_the_answer_shows_is_text(page: Page) -> None:
     assert page.locator("dialog img").count() == 0
 
 
-def test_without_an_answer_the_browser_sends_the_form(page: Page) -> None:
+def test_closing_the_dialog_keeps_what_was_typed_there(page: Page) -> None:
     page.goto(CHAPTER)
-    page.evaluate("() => { window.fetch = () => Promise.reject(new Error('lost')); }")
+    page.click("#report-consultation summary")
+    page.get_by_role("button", name="核对咨询内容").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("主题").fill("科普")
+    dialog.get_by_label("您的姓名").fill("李四")
+    dialog.get_by_label(re.compile("可以公开")).check()
+    page.keyboard.press("Escape")
+    expect(dialog).to_have_count(0)
+    assert page.input_value("#consultation-subject") == "科普"
+    assert page.input_value("#consultation-name") == "李四"
+    assert page.is_checked("#consultation-publish")
+    page.fill("#consultation-content", "第一行\n第二行")
+    page.get_by_role("button", name="核对咨询内容").click()
+    expect(dialog).to_contain_text("第二行")
+    dialog.get_by_role("button", name="关闭").click()
+    expect(dialog).to_have_count(0)
+    assert page.input_value("#consultation-content") == "第一行\n第二行"
+    assert page.is_checked("#consultation-publish")
+
+
+def test_back_from_the_check_is_the_form_of_the_page(page: Page) -> None:
+    page.goto(CHAPTER)
+    page.click("#report-correction summary")
+    page.fill("#correction-name", "张三")
+    page.get_by_role("button", name="核对纠错内容").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("错误类").select_option("typo")
+    dialog.get_by_label(re.compile("操作经过")).fill("写在对话框里")
+    dialog.get_by_role("button", name="核对纠错内容").click()
+    dialog.get_by_role("button", name="返回修改").click()
+    expect(dialog).to_have_count(0)
+    expect(page.locator("#correction-error_type")).to_be_focused()
+    expect(page.locator("#correction-error_type")).to_be_in_viewport()
+    assert page.url.endswith(CHAPTER)
+    assert page.input_value("#correction-error_type") == "typo"
+    assert page.input_value("#correction-description") == "写在对话框里"
+    assert page.input_value("#correction-name") == "张三"
+
+
+def test_the_page_behind_the_dialog_stands_still(new_page: NewPage) -> None:
+    page = new_page(width=360, height=740)
+    page.goto(CHAPTER)
+    page.click("#report-consultation summary")
+    page.get_by_role("button", name="核对咨询内容").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_role("link", name="请填写您的姓名").click()
+    label = dialog.get_by_text("您的姓名").last.bounding_box()
+    row = dialog.locator(".dialog__close").bounding_box()
+    assert label
+    assert row
+    assert label["y"] >= row["y"] + row["height"]
+    before = page.evaluate("window.scrollY")
+    page.mouse.move(180, 400)
+    for _ in range(3):
+        page.mouse.wheel(0, -3000)
+        page.wait_for_timeout(100)
+    assert page.evaluate("window.scrollY") == before
+    page.keyboard.press("Escape")
+    expect(dialog).to_have_count(0)
+    assert page.evaluate("document.documentElement.className") == ""
+
+
+def test_an_unexpected_answer_makes_the_browser_send_the_form(page: Page) -> None:
+    page.goto(CHAPTER)
+    page.evaluate("() => { window.fetch = () => Promise.resolve(new Response('', {status: 409})); }")
     fill_in(page)
     page.get_by_role("button", name="核对纠错内容").click()
     page.wait_for_url("**/feedback/correction")
     expect(page.get_by_role("heading", level=1)).to_have_text("核对您的纠错")
+
+
+def test_without_a_network_nothing_is_lost(browser: Browser, server: Server) -> None:
+    # A tab of its own: the browser itself complains of the lost network on the console.
+    with browser.new_context(base_url=server.url, locale="zh-CN") as context:
+        page = context.new_page()
+        page.goto(CHAPTER)
+        fill_in(page)
+        context.set_offline(True)
+        page.get_by_role("button", name="核对纠错内容").click()
+        expect(page.get_by_role("alert")).to_have_text(OFFLINE)
+        assert page.input_value("#correction-name") == "张三"
+        context.set_offline(False)
+        page.get_by_role("button", name="核对纠错内容").click()
+        dialog = page.get_by_role("dialog")
+        expect(page.get_by_text(OFFLINE)).to_have_count(0)
+        context.set_offline(True)
+        dialog.get_by_role("button", name="提交纠错").click()
+        expect(dialog.get_by_role("alert")).to_have_text(OFFLINE)
+        context.set_offline(False)
+        dialog.get_by_role("button", name="提交纠错").click()
+        page.wait_for_url("**/feedback/receipt/*")
+
+
+def test_marks_are_gone_through_and_cleared_in_place(page: Page) -> None:
+    page.goto(f"{CHAPTER}?q=数据#s2-2-p1")
+    count = page.locator("[data-marks-count]")
+    expect(count).to_have_text(re.compile(r"^第2处，共\d+处$"))
+    expect(page.locator("#s2-2-p1 .mark--now")).to_have_text("数据")
+    page.get_by_role("button", name="上一处").click()
+    page.get_by_role("button", name="上一处").click()
+    expect(count).to_have_text(re.compile(r"^第(\d+)处，共\1处$"))
+    expect(page.locator(".mark--now")).to_be_in_viewport()
+    page.get_by_role("button", name="下一处").click()
+    expect(page.locator("#s2-1-p1 .mark--now")).to_be_in_viewport()
+    page.get_by_role("link", name="清除标记").click()
+    page.wait_for_url(f"**{CHAPTER}#s2-1-p1")
+    assert page.locator("mark").count() == 0
 
 
 @pytest.mark.parametrize(

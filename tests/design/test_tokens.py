@@ -33,6 +33,8 @@ PAIRS = [
     ("warn", "warn-bg", 6.83, 8.40, 15.27),
     ("info", "info-bg", 6.97, 7.09, 14.60),
     ("mark-ink", "mark-bg", 13.27, 7.42, 19.56),
+    ("ins", "ins-bg", 7.62, 9.19, 11.17),
+    ("del", "del-bg", 7.35, 8.62, 10.56),
     ("focus-ink", "focus", 11.45, 12.55, 16.75),
     # Not in the design's table, but used together: 4.5 is WCAG's minimum for text.
     ("text", "info-bg", 4.5, 4.5, 4.5),
