@@ -23,11 +23,6 @@ class RoleName(StrEnum):
     MODERATOR = "moderator"
     ADMINISTRATOR = "administrator"
 
-    @property
-    def label(self) -> str:
-        """The word on the screen."""
-        return {"moderator": "审核员", "administrator": "管理员"}[self]
-
 
 class Role(Model, RoleMixin):
     """A staff role, as Flask-Security wants it."""
@@ -40,8 +35,8 @@ class Role(Model, RoleMixin):
 
 class Staff(Model, UserMixin):
     """Someone who may sign in. ``one_time`` marks a password that serves for one sign-in only, and
-    ``one_time_spent_at`` when it has served; ``fs_uniquifier`` names the sessions and is changed at
-    sign-out, so that copied cookies die.
+    ``one_time_spent_at`` when it has served; ``password_made_at`` tells how long it may wait for that.
+    ``fs_uniquifier`` names the sessions and is changed at sign-out, so that copied cookies die.
     """
 
     __tablename__ = "staff"
@@ -49,6 +44,7 @@ class Staff(Model, UserMixin):
     id: Mapped[int] = mapped_column(primary_key=True)
     email: Mapped[str] = mapped_column(String(255), unique=True)
     password: Mapped[str] = mapped_column(String(255))
+    password_made_at: Mapped[datetime] = mapped_column(default=now)
     active: Mapped[bool] = mapped_column(default=True)
     one_time: Mapped[bool] = mapped_column(default=False)
     one_time_spent_at: Mapped[datetime | None]

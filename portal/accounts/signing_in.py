@@ -47,7 +47,7 @@ class Disabled(SignInRefused):
 
 
 class Spent(SignInRefused):
-    """The one-time password is right, but it has served already."""
+    """The one-time password is right, but it has served already, or waited too long for it."""
 
 
 def sign_in(address: str, password: str, settings: Settings) -> Staff:
@@ -89,7 +89,8 @@ def _outcome(session: Session, key: str, staff: Staff | None, settings: Settings
     staff = session.get_one(Staff, staff.id, with_for_update=True, populate_existing=True)
     if not staff.active:
         return Disabled()
-    if staff.one_time and staff.one_time_spent_at:
+    lifetime = timedelta(hours=settings.one_time_password_hours)
+    if staff.one_time and (staff.one_time_spent_at or moment > staff.password_made_at + lifetime):
         return Spent()
     if staff.one_time:
         staff.one_time_spent_at = moment

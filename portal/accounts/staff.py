@@ -9,6 +9,7 @@ from flask_security.utils import hash_password, verify_password
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from portal import database
 from portal.accounts.models import Role, RoleName, Staff
 from portal.config import Settings
 from portal.database import db, transaction
@@ -16,6 +17,9 @@ from portal.database import db, transaction
 PASSWORD_MINIMUM = 12
 PASSWORD_MAXIMUM = 128
 HASHER_MAXIMUM = 4096
+# What a password is, when it is nothing but repeated, and from which length an address's name counts.
+UNIT_MAXIMUM = 4
+NAME_MINIMUM = 4
 ONE_TIME_LENGTH = 20
 # Without the pairs that are mistaken for each other: 20 of these are 115 bits.
 ONE_TIME_ALPHABET = "abcdefghjkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789"
@@ -31,6 +35,10 @@ class StaffError(ValueError):
 
 class WrongPassword(StaffError):
     """The current password is not the one given."""
+
+
+class WeakPassword(StaffError):
+    """The new password is too easy to guess."""
 
 
 def normal_address(text: str) -> str:
@@ -56,10 +64,10 @@ def add(email: str, role: RoleName, password: str | None = None) -> str | None:
     """Add someone to the staff. Without a password they get one that serves for one sign-in: it is returned.
 
     Raises:
-        StaffError: the address is not well formed or taken, or the password is too short or too long.
+        StaffError: the address is not well formed or taken, or the password is not a good one.
     """
     address = normal_address(email)
-    given = checked(password) if password is not None else one_time_password()
+    given = checked(password, address) if password is not None else one_time_password()
     hashed = hash_password(given)
     with transaction() as session:
         if _by_address(session, address):
@@ -96,7 +104,7 @@ def new_one_time_password(email: str) -> str:
     hashed = hash_password(password)
     with transaction() as session:
         staff = _existing(session, email)
-        staff.password, staff.one_time, staff.one_time_spent_at = hashed, True, None
+        _set_password(staff, hashed, one_time=True)
         _end_sessions(staff)
     return password
 
@@ -106,14 +114,15 @@ def change_password(staff_id: int, current: str, new: str) -> Staff:
 
     Raises:
         WrongPassword: the current password is not right.
+        WeakPassword: the new one is too easy to guess.
         StaffError: the new one is too short or too long.
     """
-    hashed = hash_password(checked(new))
+    hashed = hash_password(checked(new, db.session.get_one(Staff, staff_id).email))
     with transaction() as session:
         staff = session.get_one(Staff, staff_id, with_for_update=True, populate_existing=True)
         if not verify_password(normal_password(current), staff.password):
             raise WrongPassword("the current password is not right")
-        staff.password, staff.one_time, staff.one_time_spent_at = hashed, False, None
+        _set_password(staff, hashed, one_time=False)
         _end_sessions(staff)
     return staff
 
@@ -141,17 +150,36 @@ def everyone() -> Sequence[Staff]:
     return db.session.scalars(select(Staff).order_by(Staff.email)).all()
 
 
-def checked(password: str) -> str:
-    """The password in normal form.
+def checked(password: str, address: str) -> str:
+    """A new password for the account with this address, in normal form.
 
     Raises:
+        WeakPassword: it is too easy to guess.
         StaffError: it is too short or too long.
     """
     if len(password) < PASSWORD_MINIMUM:
         raise StaffError(f"the password is too short: use at least {PASSWORD_MINIMUM} characters")
     if len(password) > PASSWORD_MAXIMUM:
         raise StaffError(f"the password is too long: use at most {PASSWORD_MAXIMUM} characters")
+    if _weak(password, address):
+        raise WeakPassword(
+            "the password is too easy to guess: do not repeat one short piece, leave out the address's name"
+        )
     return normal_password(password)
+
+
+def _weak(password: str, address: str) -> bool:
+    """Whether it is one short piece over and over, or holds the name in the address."""
+    plain = "".join(normal_password(password).lower().split())
+    name = unicodedata.normalize("NFKD", address.partition("@")[0])
+    letters = re.sub(r"\d", "", plain)
+    # What little is left of a row of figures says nothing about it.
+    repeated = _repeated(plain) or (2 * len(letters) > len(plain) and _repeated(letters))
+    return repeated or (len(name) >= NAME_MINIMUM and name in plain)
+
+
+def _repeated(text: str) -> bool:
+    return any(text == (text[:unit] * len(text))[: len(text)] for unit in range(1, UNIT_MAXIMUM + 1))
 
 
 def one_time_password() -> str:
@@ -170,12 +198,18 @@ def _existing(session: Session, email: str) -> Staff:
     return staff
 
 
+def _set_password(staff: Staff, hashed: str, *, one_time: bool) -> None:
+    staff.password, staff.password_made_at = hashed, database.now()
+    staff.one_time, staff.one_time_spent_at = one_time, None
+
+
 def _end_sessions(staff: Staff) -> None:
     staff.fs_uniquifier = secrets.token_hex(32)
 
 
 def _add(session: Session, address: str, role: RoleName, hashed: str, *, one_time: bool) -> None:
     held = session.scalar(select(Role).where(Role.name == role)) or Role(name=role.value)
-    staff = Staff(email=address, password=hashed, one_time=one_time, active=True, roles=[held])
+    staff = Staff(email=address, active=True, roles=[held])
+    _set_password(staff, hashed, one_time=one_time)
     _end_sessions(staff)
     session.add(staff)

@@ -24,7 +24,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from portal import database
 from portal.accounts import sessions, signing_in, staff
 from portal.accounts.forms import ChangePasswordForm, SignInForm
-from portal.extensions import limiter
+from portal.extensions import csrf, limiter
 
 blueprint = Blueprint("security", __name__, url_prefix="/account")
 
@@ -43,7 +43,7 @@ def unlisted(response: Response) -> Response:
 @blueprint.route("/login", methods=["GET", "POST"])
 @limiter.limit("60 per minute", methods=["POST"])
 def login() -> AnyResponse:
-    """The sign-in page."""
+    """The sign-in page; it comes back when it has been open for too long."""
     target = own_path(request.args.get("next", "")) or url_for(HOME)
     if current_user.is_authenticated:
         return redirect(target)
@@ -56,6 +56,9 @@ def login() -> AnyResponse:
         else:
             sessions.begin(someone)
             return redirect(url_for("security.change_password") if someone.one_time else target, 303)
+    if form.csrf_token.errors:
+        again = SignInForm(formdata=None, email=form.email.data)
+        return make_response(render_template("security/login.html", form=again, stale=True), 400)
     return page("security/login.html", form)
 
 
@@ -80,11 +83,17 @@ def change_password() -> AnyResponse:
             changed = staff.change_password(current_user.id, form.password.data, form.new_password.data)
         except staff.WrongPassword:
             form.password.errors = ["当前密码不正确，请重新填写"]
+        except staff.WeakPassword:
+            form.new_password.errors = ["新密码太容易猜到：不要只重复几个字，也不要含有您的邮箱名"]
         else:
             sessions.begin(changed)
             flash("密码已修改。其他设备上的登录已退出。", "ok")
             return redirect(url_for(HOME), 303)
     return page("security/change_password.html", form)
+
+
+# The form asks for the token, after the page has had its say about one of yesterday.
+csrf.exempt(login)
 
 
 def to_sign_in() -> AnyResponse:
@@ -106,7 +115,7 @@ def explanation(refusal: signing_in.SignInRefused) -> str:
     if isinstance(refusal, signing_in.Disabled):
         return "账号已停用，请联系管理员"
     if isinstance(refusal, signing_in.Spent):
-        return "一次性密码已用过，请联系管理员重新生成"
+        return "一次性密码已用过或已过期，请联系管理员重新生成"
     return "邮箱地址或密码不正确"
 
 

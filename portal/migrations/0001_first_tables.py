@@ -80,6 +80,7 @@ def upgrade() -> None:
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('email', sa.String(length=255), nullable=False),
     sa.Column('password', sa.String(length=255), nullable=False),
+    sa.Column('password_made_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('active', sa.Boolean(), nullable=False),
     sa.Column('one_time', sa.Boolean(), nullable=False),
     sa.Column('one_time_spent_at', sa.DateTime(timezone=True), nullable=True),

@@ -119,6 +119,10 @@ def test_signing_in_takes_a_token(app: Flask, client: FlaskClient) -> None:
     answer = client.post("/account/login", data={"email": MODERATOR, "password": PASSWORD})
     assert answer.status_code == 400
     assert client.get("/moderation/").status_code == 302
+    assert "页面停留时间过长，请再登录一次" in tree_of(answer).xpath("string(//*[@role='alert'])")
+    form = form_of(answer)
+    assert (form["email"], form["password"]) == (MODERATOR, "")
+    assert client.post("/account/login", data=form | {"password": PASSWORD}).status_code == 303
 
 
 def test_there_is_no_other_way_in(app: Flask, staff_client: FlaskClient) -> None:
@@ -171,7 +175,7 @@ def test_a_one_time_password_serves_once(app: Flask, client: FlaskClient) -> Non
     assert "一次性密码" in client.get("/account/change").text
     assert client.get("/moderation/").status_code == 200
     second = attempt(app.test_client(), MODERATOR, password)
-    assert errors(second) == ["错误：一次性密码已用过，请联系管理员重新生成"]
+    assert errors(second) == ["错误：一次性密码已用过或已过期，请联系管理员重新生成"]
     own = "我自己的密码，记得住的一句话"
     form = form_of(client.get("/account/change"), "") | {"password": password}
     form |= {"new_password": own, "new_password_confirm": own}
@@ -179,6 +183,28 @@ def test_a_one_time_password_serves_once(app: Flask, client: FlaskClient) -> Non
     assert "密码已修改" in client.get("/moderation/").text
     assert "一次性密码" not in client.get("/account/change").text
     assert attempt(app.test_client(), MODERATOR, own).location == "/moderation/"
+
+
+@pytest.mark.parametrize(("hours", "leads_to"), [(71, "/account/change"), (73, None)])
+def test_a_one_time_password_waits_three_days(
+    app: Flask, monkeypatch: pytest.MonkeyPatch, hours: int, leads_to: str | None
+) -> None:
+    password = add(app, typed=None).removeprefix("one-time password: ").strip()
+    later = database.now() + timedelta(hours=hours)
+    at(monkeypatch, later)
+    answer = attempt(app.test_client(), MODERATOR, password)
+    assert answer.location == leads_to
+    if leads_to is None:
+        assert errors(answer) == ["错误：一次性密码已用过或已过期，请联系管理员重新生成"]
+        renewed = app.test_cli_runner().invoke(args=["staff", "password", MODERATOR]).output
+        password = renewed.removeprefix("one-time password: ").strip()
+        assert attempt(app.test_client(), MODERATOR, password).location == "/account/change"
+
+
+def test_an_own_password_does_not_run_out(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    add(app)
+    at(monkeypatch, database.now() + timedelta(days=400))
+    assert attempt(app.test_client(), MODERATOR, PASSWORD).location == "/moderation/"
 
 
 def change(client: FlaskClient, **typed: str):
@@ -196,6 +222,12 @@ def change(client: FlaskClient, **typed: str):
         (PASSWORD, "another password", "other", "两次填写的新密码不一致"),
         (PASSWORD, PASSWORD, PASSWORD, "新密码不能与当前密码相同"),
         ("", "another password", "another password", "请填写当前密码"),
+        (
+            PASSWORD,
+            "1234 1234 1234",
+            "1234 1234 1234",
+            "新密码太容易猜到：不要只重复几个字，也不要含有您的邮箱名",
+        ),
     ],
 )
 def test_a_change_that_cannot_be_made(
@@ -207,7 +239,7 @@ def test_a_change_that_cannot_be_made(
     assert attempt(app.test_client(), MODERATOR, PASSWORD).status_code == 303
 
 
-@pytest.mark.parametrize("new", ["111111111111", "密" * 128, "twelve chars", "   spaces around   "])
+@pytest.mark.parametrize("new", ["314159265358", "密码" + "密" * 126, "twelve chars", "   spaces around   "])
 def test_a_change_ends_other_sessions_and_not_this_one(
     app: Flask, staff_client: FlaskClient, new: str
 ) -> None:

@@ -40,6 +40,7 @@ def test_any_well_formed_address_can_be_added_and_signs_in(app: Flask, address: 
         (["new@example.cn"], None, "--role"),
         (["new@example.cn", "--role", "moderator", "--password-stdin"], "short\n", "too short"),
         (["new@example.cn", "--role", "moderator", "--password-stdin"], "x" * 129 + "\n", "too long"),
+        (["new@example.cn", "--role", "moderator", "--password-stdin"], "a" * 12 + "\n", "too easy"),
         ([MODERATOR.upper(), "--role", "administrator"], None, "already on the staff"),
     ],
 )
@@ -55,6 +56,40 @@ def test_a_mistake_changes_nothing(app: Flask, arguments: list[str], typed: str 
     assert run(app, "list").output == before == f"{MODERATOR}\tmoderator\tactive\n"
     with app.app_context():
         assert signing_in.sign_in(MODERATOR, PASSWORD, app.config["PORTAL"])
+
+
+@pytest.mark.parametrize(
+    "password",
+    [
+        "aaaaaaaaaaaa",
+        "AaAaAaAaAaAa",
+        "密" * 12,
+        "123412341234",
+        "1234 1234 1234 12",
+        "abcabcabcabcab",
+        "aaaaaaaaaaaa2026",
+        "my name is ZhangSan!",
+        "zhang san zhang san",
+    ],
+)
+def test_what_is_easy_to_guess(password: str) -> None:
+    with pytest.raises(staff.WeakPassword):
+        staff.checked(password, "zhangsan@example.cn")
+
+
+@pytest.mark.parametrize(
+    ("password", "address"),
+    [
+        ("correct horse battery", "mod@example.test"),
+        ("a modern password", "mod@example.test"),
+        ("314159265358", "mod@example.test"),
+        ("2026-11-24-09", "mod@example.test"),
+        ("abcdeabcdeabcde", "mod@example.test"),
+        ("今天天气真好我们都去公园吧", "王@例子.中国"),
+    ],
+)
+def test_any_other_of_twelve_characters_will_do(password: str, address: str) -> None:
+    assert staff.checked(password, address)
 
 
 def test_a_lost_password_is_replaced_and_sessions_end(app: Flask, staff_client: FlaskClient) -> None:
