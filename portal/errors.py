@@ -15,6 +15,7 @@ HELP = {
     500: ("网站出现故障", "我们已记录这个问题。请稍后再试。"),
     503: ("暂时无法访问", "网站正在准备内容，请一分钟后再试。"),
 }
+STAFF_NOT_FOUND = ("没有找到这件来件或页面", "地址可能有误。请从来件队列重新查找。")
 OTHER = ("暂时无法完成", "请返回上一页，稍后再试。")
 
 
@@ -36,9 +37,12 @@ def show(error: HTTPException) -> Response:
         response = make_response(f"{heading}。{advice}")
         response.mimetype = "text/plain"
     else:
-        response = make_response(
-            render_template("errors/error.html", heading=heading, advice=advice, status=status)
-        )
+        # A failure may be the database's, and the frame of staff pages asks it who is there.
+        staff = request.path.startswith("/moderation/") and status < 500
+        if staff and status == 404:
+            heading, advice = STAFF_NOT_FOUND
+        template = "errors/staff.html" if staff else "errors/error.html"
+        response = make_response(render_template(template, heading=heading, advice=advice, status=status))
     response.status_code = status
     for name, value in error.get_headers(request.environ):
         if name.lower() not in ("content-type", "content-length"):

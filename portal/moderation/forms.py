@@ -58,13 +58,14 @@ class FilterForm(Form):  # type: ignore[misc]
             raise ValidationError("结束日期不能早于开始日期")
 
     def filter(self, view: str) -> Filter:
-        """What the form asks for; a field that cannot be read narrows nothing."""
+        """What the form asks for; while one of the days is wrong, neither narrows anything."""
+        days_right = not (self.since.errors or self.until.errors)
         return Filter(
             view=view,
             kind=_member(Kind, self.kind.data),
             error_type=_member(ErrorType, self.error_type.data),
-            since=None if self.since.errors else self.since.data,
-            until=None if self.until.errors else self.until.data,
+            since=self.since.data if days_right else None,
+            until=self.until.data if days_right else None,
             text=self.q.data,
             newest=self.order.data == "newest",
         )

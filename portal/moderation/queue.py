@@ -16,7 +16,7 @@ EARLIER = 10
 OPEN = frozenset(status for status in Status if status.open)
 # The saved views, each an address: name, words, statuses.
 VIEWS: Mapping[str, tuple[str, frozenset[Status]]] = {
-    "open": ("待处理全部", OPEN),
+    "open": ("未办结", OPEN),
     **{status.value: (status.label, frozenset([status])) for status in Status},
     "all": ("全部", frozenset(Status)),
 }

@@ -1,8 +1,10 @@
 """Addresses of this room: the queue, a submission, a decision on it, its attachment."""
 
 import re
+from dataclasses import dataclass
 from io import BytesIO
 from typing import Any
+from urllib.parse import urlsplit
 
 from flask import (
     Blueprint,
@@ -16,29 +18,36 @@ from flask import (
     url_for,
 )
 from flask_security import current_user
+from markupsafe import Markup
 from werkzeug.wrappers import Response as AnyResponse
 
 from portal import database
 from portal.accounts.models import RoleName
 from portal.accounts.views import to_sign_in, unlisted
-from portal.feedback.models import Status, Submission
+from portal.extensions import csrf
+from portal.feedback import origins
+from portal.feedback.models import EventKind, Kind, Status, Submission
 from portal.filters import local
 from portal.moderation import decisions, queue
 from portal.moderation.deadlines import nearness
 from portal.moderation.forms import DecisionForm, FilterForm
 from portal.moderation.lists import Pager, chips, view_of
+from portal.plans import catalogue
+from portal.search.analysis import Query, fold, squeeze
+from portal.search.highlighting import marked
 
 blueprint = Blueprint("moderation", __name__, url_prefix="/moderation")
 blueprint.after_request(unlisted)
 
 # Whatever else a visitor may type as the address of a page is not made a link.
 WEB_ADDRESS = re.compile(r"https?://[^\s/]", re.IGNORECASE)
+PAGE_PATH = re.compile(r"/plans/([^/]+)/([^/]+)/?")
 BUTTONS = {
-    decisions.Decision.ACCEPT: ("采纳纠错", "button"),
-    decisions.Decision.REJECT: ("不采纳", "button button--secondary"),
-    decisions.Decision.ANSWER: ("答复来件", "button button--secondary"),
-    decisions.Decision.SPAM: ("标为不受理", "button button--danger"),
-    decisions.Decision.REOPEN: ("重新办理", "button button--secondary"),
+    decisions.Decision.ACCEPT: "采纳纠错",
+    decisions.Decision.REJECT: "不采纳",
+    decisions.Decision.ANSWER: "答复来件",
+    decisions.Decision.SPAM: "标为不受理",
+    decisions.Decision.REOPEN: "重新办理",
 }
 SUSPICIONS = {
     "honeypot": "填写了页面上看不见的栏目，可能由程序提交",
@@ -51,8 +60,9 @@ SUSPICIONS = {
 def staff_only() -> AnyResponse | None:
     """No view of this room can forget who may enter it."""
     if not current_user.is_authenticated:
-        if reply := request.form.get("reply"):
+        if request.method == "POST":
             target = url_for(".submission", **(request.view_args or {}))
+            reply = request.form.get("reply", "")
             text = render_template("moderation/signed_out.html", reply=reply, target=target)
             return make_response(text, 401)
         return to_sign_in()
@@ -100,6 +110,8 @@ def decide(number: str) -> AnyResponse:
     form = DecisionForm()
     name = request.form.get("decision", "")
     if not form.validate():
+        if form.csrf_token.errors:
+            return _page(_found(number), DecisionForm(formdata=None, reply=form.reply.data), 400)
         return _page(_found(number), form, 422)
     try:
         decision = decisions.Decision(name)
@@ -117,6 +129,10 @@ def decide(number: str) -> AnyResponse:
         return _page(_found(number), form, 422)
     flash(f"处理决定已保存：{decided.number}现在是“{decided.status.label}”。", "ok")
     return redirect(url_for(".submission", number=number), 303)
+
+
+# The form asks for the token: whoever has signed out or in since the page was shown keeps the reply.
+csrf.exempt(decide)
 
 
 @blueprint.get("/submissions/<number>/attachment")
@@ -139,18 +155,64 @@ def _nearness(found: Submission) -> Any:
     return nearness(found.due_on, local(database.now()).date())
 
 
+@dataclass(frozen=True)
+class Place:
+    """The paragraph that a submission is about, as it is published now, with the quote marked."""
+
+    heading: str
+    text: Markup
+    found: bool
+
+
+def _place(found: Submission) -> Place | None:
+    own = urlsplit(origins.own_page(found.page_url) or "")
+    path = PAGE_PATH.fullmatch(own.path)
+    here = path and catalogue.find_paragraph(path[1], path[2], found.anchor or own.fragment)
+    if not here:
+        return None
+    quote = found.quote.strip()
+    # In one piece: spaces in a quote do not make it several words.
+    squeezed, folded = squeeze(quote), fold(quote)
+    query = Query(quote, (squeezed or folded,) if folded else (), literal=not squeezed)
+    text = marked(here.text, query)
+    return Place(f"{here.plan_title}，{here.heading}", text, not quote or "<mark>" in text)
+
+
+def _buttons(found: Submission) -> list[tuple[str, str, str]]:
+    """Value, words and style of each decision's button; the first one is the likeliest."""
+    words = dict(BUTTONS)
+    first = decisions.Decision.ACCEPT
+    if found.kind is Kind.CORRECTION:
+        words[decisions.Decision.REJECT] = "不采纳纠错"
+    else:
+        first = decisions.Decision.ANSWER
+    if found.status is Status.SUSPECTED:
+        words[decisions.Decision.REOPEN] = "移入待处理"
+        first = decisions.Decision.REOPEN
+    ordered = sorted(decisions.allowed(found), key=lambda decision: decision is not first)
+    return [(one.value, words[one], "" if one is first else " button--secondary") for one in ordered]
+
+
+def _conflict(found: Submission) -> dict[str, Any]:
+    """Who has decided what since the page was shown."""
+    last = found.events[-1]
+    return {
+        "event": None if last.kind is EventKind.RECEIVED else last,
+        "own": last.actor == current_user.email,
+    }
+
+
 def _page(found: Submission, form: DecisionForm, status: int = 200) -> AnyResponse:
     """The page of a submission; whoever decides on it again has now seen its present version."""
     form.version.data = found.version
-    buttons = [(decision.value, *BUTTONS[decision]) for decision in decisions.allowed(found)]
-    if found.status is Status.SUSPECTED:
-        buttons[-1] = (decisions.Decision.REOPEN.value, "移入待处理", "button button--secondary")
     text = render_template(
         "moderation/submission.html",
         submission=found,
         form=form,
-        conflict=status == 409,
-        decisions=buttons,
+        stale=status == 400,
+        conflict=_conflict(found) if status == 409 else None,
+        place=_place(found),
+        decisions=_buttons(found),
         suspicions=[SUSPICIONS.get(reason, reason) for reason in found.suspicions.split()],
         earlier=queue.earlier(found),
         next_open=queue.next_open(found),

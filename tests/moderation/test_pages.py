@@ -65,7 +65,8 @@ def test_every_address_refuses_the_anonymous(app: Flask, client: FlaskClient) ->
             assert answer.status_code == 302, address
             assert answer.location.startswith("/account/login?next=/moderation/"), address
         answer = client.post(address, data={"decision": "accept", "version": "0"})
-        assert answer.status_code in (400, 405), address
+        assert answer.status_code in (401, 405), address
+        assert not tree_of(answer).xpath("//textarea")
     assert status_of(app, number) == (Status.RECEIVED, 0, 1)
 
 
@@ -84,7 +85,9 @@ def test_staff_without_a_role_are_refused(app: Flask, staff_client: FlaskClient)
         someone = db.session.query(Staff).one()
         someone.roles.clear()
         db.session.commit()
-    assert staff_client.get("/moderation/").status_code == 403
+    answer = staff_client.get("/moderation/")
+    assert answer.status_code == 403
+    assert tree_of(answer).xpath("//body[@class='staff']//main//a/@href") == ["/moderation/"]
 
 
 def test_administrators_may_enter(app: Flask) -> None:
@@ -94,9 +97,11 @@ def test_administrators_may_enter(app: Flask) -> None:
 def test_a_post_without_a_token_stores_nothing(app: Flask, staff_client: FlaskClient) -> None:
     number = send(app)
     for token in ({}, {"csrf_token": "wrong"}):
-        data = {"decision": "accept", "version": "0"} | token
+        data = {"decision": "reject", "reply": "写好的理由", "version": "0"} | token
         answer = staff_client.post(f"/moderation/submissions/{number}/decision", data=data)
         assert answer.status_code == 400
+        assert "请再按一次" in tree_of(answer).xpath("string(//*[@role='alert'])")
+        assert "错误：" not in answer.text
     assert status_of(app, number) == (Status.RECEIVED, 0, 1)
 
 
@@ -120,7 +125,7 @@ def test_the_opening_view_is_all_that_is_open(app: Flask, staff_client: FlaskCli
     assert sorted(numbers_on(answer)) == sorted([first, second])
     tabs = [" ".join(link.itertext()) for link in tree_of(answer).xpath("//nav[@class='tabs']//a")]
     assert tabs == [
-        "待处理全部 2",
+        "未办结 2",
         "待处理 1",
         "疑似垃圾 1",
         "已采纳 1",
@@ -132,6 +137,14 @@ def test_the_opening_view_is_all_that_is_open(app: Flask, staff_client: FlaskCli
     assert numbers_on(staff_client.get("/moderation/?state=accepted")) == [done]
     headings = tree_of(answer).xpath("//thead//th/text()")
     assert headings == ["期限", "编号", "类型", "位置", "摘要", "状态"]
+    for row in tree_of(answer).xpath("//tbody/tr"):
+        assert [cell.get("data-label") for cell in row] == headings
+
+
+def test_a_place_is_said_in_words(app: Flask, staff_client: FlaskClient) -> None:
+    send(app, anchor="s2-1-p1")
+    place = tree_of(staff_client.get("/moderation/")).xpath("string(//td[@data-label='位置'])")
+    assert place == "二、全面推进"
 
 
 def test_filters_narrow_and_can_be_taken_off(app: Flask, staff_client: FlaskClient) -> None:
@@ -179,6 +192,10 @@ def test_a_date_that_cannot_be_read(app: Flask, staff_client: FlaskClient, query
     assert answer.status_code == 422
     assert f"错误：{message}" in answer.text
     assert query.split("=")[1].split("&")[0] in answer.text
+    assert tree_of(answer).xpath("string(//*[@class='error-summary']/h2)") == "筛选条件有1处要改"
+    assert len(numbers_on(answer)) == 1, "a wrong day narrows nothing"
+    empty = staff_client.get(f"/moderation/?state=spam&{query}")
+    assert tree_of(empty).xpath("string(//*[@class='empty']/h2)") == "还没有筛选"
 
 
 def test_pages_keep_the_filter(app: Flask, staff_client: FlaskClient) -> None:
@@ -196,7 +213,7 @@ def test_three_kinds_of_emptiness(staff_client: FlaskClient) -> None:
         tree_of(staff_client.get(address)).xpath("string(//*[@class='empty']/h2)")
         for address in ("/moderation/", "/moderation/?state=spam", "/moderation/?q=x")
     ]
-    assert headings == ["没有待处理的来件", "这里还没有来件", "没有符合筛选的来件"]
+    assert headings == ["没有未办结的来件", "这里还没有来件", "没有符合筛选的来件"]
 
 
 # A submission
@@ -217,16 +234,78 @@ def test_a_submission_shows_everything_but_the_client(app: Flask, staff_client: 
     assert "c" * 64 not in answer.text
     link = tree_of(answer).xpath("//dd/a")[0]
     assert (link.get("href"), link.get("rel")) == ("http://localhost/plans/2023-work-plan/2", "noreferrer")
-    assert buttons_on(answer) == ["采纳纠错", "不采纳", "答复来件", "标为不受理", "移入待处理"]
+    buttons = tree_of(answer).xpath("//button[@name='decision']")
+    assert [button.text for button in buttons] == [
+        "移入待处理",
+        "采纳纠错",
+        "不采纳纠错",
+        "答复来件",
+        "标为不受理",
+    ]
+    assert [button.get("class") for button in buttons] == ["button"] + ["button button--secondary"] * 4
     assert post(staff_client, number, "reopen").status_code == 303
     moved = staff_client.get(f"/moderation/submissions/{number}")
     assert "待处理" in moved.text
     assert "重新办理" not in moved.text
+    assert buttons_on(moved) == ["采纳纠错", "不采纳纠错", "答复来件", "标为不受理"]
+    assert tree_of(moved).xpath("string(//p[@class='meta'][contains(., '疑似垃圾')])")
+
+
+def test_a_consultation_has_its_own_buttons(app: Flask, staff_client: FlaskClient) -> None:
+    number = send(app, Kind.CONSULTATION)
+    answer = staff_client.get(f"/moderation/submissions/{number}")
+    assert buttons_on(answer) == ["答复来件", "不采纳", "标为不受理"]
+    assert "期限" in tree_of(answer).xpath("string(//*[@class='case__head'])")
+
+
+@pytest.mark.parametrize(
+    ("quote", "mark"),
+    [
+        ("落地,促进", "落地,促进"),
+        (" 落 地，促进 ", "落地,促进"),
+        ("", None),
+        ("这里没有的话", None),
+        ("<b>", None),
+    ],
+)
+def test_the_paragraph_as_it_is_now(published_app: Flask, quote: str, mark: str | None) -> None:
+    staff_client = sign_in(published_app)
+    for answers in (
+        {"anchor": "s2-1-p1"},
+        {"page_url": "http://localhost/plans/2023-work-plan/2?q=x#s2-1-p1"},
+    ):
+        number = send(published_app, quote=quote, suggestion="落地，促进", **answers)
+        tree = tree_of(staff_client.get(f"/moderation/submissions/{number}"))
+        text = tree.xpath("string(//dt[.='现在的原文']/following-sibling::dd)")
+        assert "持续推进产业发展" in text
+        assert "落地,促进" in text
+        assert tree.xpath("//dd//mark/text()") == ([mark] if mark else [])
+        assert ("没有找到" in text) == bool(quote and not mark)
+
+
+@pytest.mark.parametrize(
+    "answers",
+    [
+        {"anchor": "s9-9-p9"},
+        {"anchor": ""},
+        {"anchor": "s2-1-p1", "page_url": "https://elsewhere.example/plans/2023-work-plan/2"},
+        {"anchor": "s2-1-p1", "page_url": "http://localhost/plans/2023-work-plan"},
+        {"anchor": "s2-1-p1", "page_url": "http://[odd"},
+        {"anchor": "s2-1-p1", "page_url": "第二页"},
+    ],
+)
+def test_a_place_that_is_not_published(published_app: Flask, answers: dict[str, str]) -> None:
+    number = send(published_app, **answers)
+    page = sign_in(published_app).get(f"/moderation/submissions/{number}")
+    assert page.status_code == 200
+    assert "现在的原文" not in page.text
 
 
 def test_a_submission_that_does_not_exist(staff_client: FlaskClient) -> None:
     for number in ("JC-20260101-0001", "%00", "x" * 500):
-        assert staff_client.get(f"/moderation/submissions/{number}").status_code == 404
+        answer = staff_client.get(f"/moderation/submissions/{number}")
+        assert answer.status_code == 404
+        assert tree_of(answer).xpath("//body[@class='staff']//main//a/@href") == ["/moderation/"]
         assert staff_client.get(f"/moderation/submissions/{number}/attachment").status_code == 404
 
 
@@ -291,7 +370,8 @@ def test_a_decision_is_shown_and_leads_on(app: Flask, staff_client: FlaskClient)
     assert (answer.status_code, answer.location) == (303, f"/moderation/submissions/{number}")
     page = staff_client.get(answer.location)
     assert f"处理决定已保存：{number}现在是“未采纳”。" in page.text
-    assert f"下一件待处理：{waiting}" in page.text
+    assert f"下一件未办结：{waiting}" in page.text
+    assert tree_of(page).xpath("string(//a[@href='#decide'])") == "重新办理"
     assert "原文无误<br>谢谢" in page.text
     assert MODERATOR in tree_of(page).xpath("string(//ol[@class='timeline'])")
     assert buttons_on(page) == ["重新办理"]
@@ -331,13 +411,29 @@ def test_the_second_is_told_who_decided_what(app: Flask, staff_client: FlaskClie
     answer = other.post(action, data=typed | {"decision": "reject", "reply": "不同意的理由"})
     assert answer.status_code == 409
     told = tree_of(answer).xpath("string(//*[@role='alert'])")
-    assert MODERATOR in told
+    assert f"{MODERATOR}已在" in told
     assert "采纳" in told
+    assert "来件人也没有看到" in told
+    assert "只能重新办理" in told
     form = form_of(answer, action)
     assert form["reply"] == "不同意的理由"
     assert buttons_on(answer) == ["重新办理"]
     assert status_of(app, number) == (Status.ACCEPTED, 1, 2)
     assert other.post(action, data=form | {"decision": "reopen"}).status_code == 303
+
+
+def test_who_decided_in_another_tab_is_called_you(app: Flask, staff_client: FlaskClient) -> None:
+    number = send(app, trapped=True)
+    page = f"/moderation/submissions/{number}"
+    typed = form_of(staff_client.get(page), f"{page}/decision")
+    assert post(staff_client, number, "reopen").status_code == 303
+    answer = staff_client.post(f"{page}/decision", data=typed | {"decision": "accept"})
+    assert answer.status_code == 409
+    told = tree_of(answer).xpath("string(//*[@role='alert'])")
+    assert "您已在" in told
+    assert "再作处理决定" in told
+    assert "重新办理" not in told
+    assert "您写的文字" not in told
 
 
 @pytest.mark.parametrize("version", ["", "x", "-1", "9" * 30, "٠", "7"])
@@ -360,6 +456,26 @@ def test_a_reply_outlives_the_session(
     assert tree_of(answer).xpath("string(//textarea)") == "写了很久的答复"
     assert form_of(answer, "/account/login")["next"] == f"/moderation/submissions/{number}"
     assert status_of(app, number) == (Status.RECEIVED, 0, 1)
+
+
+def test_a_reply_outlives_signing_out_in_another_tab(app: Flask, staff_client: FlaskClient) -> None:
+    number = send(app)
+    page = f"/moderation/submissions/{number}"
+    typed = form_of(staff_client.get(page), f"{page}/decision")
+    typed |= {"decision": "answer", "reply": "写了很久的答复"}
+    staff_client.post("/account/logout", data=form_of(staff_client.get(page), "/account/logout"))
+    signed_out = staff_client.post(f"{page}/decision", data=typed)
+    assert signed_out.status_code == 401
+    assert tree_of(signed_out).xpath("string(//textarea)") == "写了很久的答复"
+    login = form_of(staff_client.get("/account/login"))
+    staff_client.post("/account/login", data=login | {"email": MODERATOR, "password": PASSWORD})
+    stale = staff_client.post(f"{page}/decision", data=typed)
+    assert stale.status_code == 400
+    again = form_of(stale, f"{page}/decision")
+    assert again["reply"] == "写了很久的答复"
+    assert status_of(app, number) == (Status.RECEIVED, 0, 1)
+    assert staff_client.post(f"{page}/decision", data=again | {"decision": "answer"}).status_code == 303
+    assert status_of(app, number) == (Status.ANSWERED, 1, 2)
 
 
 def test_control_characters_do_not_reach_the_record(app: Flask, staff_client: FlaskClient) -> None:
