@@ -539,6 +539,8 @@ def test_a_wrong_pair_tells_nothing(client: FlaskClient) -> None:
     absent = client.post("/feedback/status", data={"number": "JC-20200101-0001", "code": code})
     assert wrong.status_code == absent.status_code == 422
     assert "没有查到，请核对受理编号和查询码" in wrong.text
+    assert tree_of(wrong).xpath("string(//*[@class='error-summary']/h2)") == "查询前请改正以下2处"
+    assert tree_of(wrong).xpath("//main//input[@aria-invalid='true']/@name") == ["number", "code"]
     assert wrong.text.replace(number, "") == absent.text.replace("JC-20200101-0001", "").replace(
         code, "2222-2222"
     )
