@@ -67,6 +67,8 @@ def test_correction_in_one_step(new_page: NewPage, axe: object, width: int) -> N
     page.get_by_role("button", name="核对纠错内容").click()
     dialog = page.get_by_role("dialog", name="核对您的纠错")
     expect(dialog).to_contain_text("第二行")
+    gap = "e => e.getBoundingClientRect().top - e.previousElementSibling.getBoundingClientRect().bottom"
+    assert dialog.locator(".meta").evaluate(gap) >= 8
     assert callable(axe)
     axe(page)
     page.keyboard.press("Escape")

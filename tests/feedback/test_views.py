@@ -132,6 +132,16 @@ def test_nothing_is_stored_before_it_is_confirmed(app: Flask, client: FlaskClien
     assert "未填写" in page.text
 
 
+def test_the_check_page_shows_old_and_new_together(client: FlaskClient) -> None:
+    page = check_page(client, "correction", quote="数字转型\n<b>", suggestion="数字化转型")
+    rows = tree_of(page).xpath("//dd[contains(@class, 'change')]")
+    assert [part.xpath("string()") for row in rows for part in row] == ["删数字转型<b>", "增数字化转型"]
+    assert form_of(page)["suggestion"] == "数字化转型"
+    one = check_page(client, "correction", quote="数字转型")
+    assert not tree_of(one).xpath("//del | //ins")
+    assert "建议改为" in one.text
+
+
 def test_the_check_page_shows_the_words_of_the_choices(client: FlaskClient) -> None:
     page = check_page(client, "consultation", kind="complaint", publish="on")
     answers = tree_of(page).xpath("//dl[@class='summary-list']//dd/text()")

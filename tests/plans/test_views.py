@@ -125,3 +125,42 @@ def test_random_pieces_of_the_plan_find_their_paragraph(client: FlaskClient) -> 
             continue
         found = client.get("/api/v1/search", query_string={"q": query, "per_page": 100}).get_json()
         assert part["anchor"] in [hit["anchor"] for hit in found["results"]], query
+
+
+def test_a_chapter_names_its_place(client: FlaskClient) -> None:
+    from tests.support.client import tree_of
+
+    place = "string(//nav[contains(@class, 'breadcrumbs')]//*[@aria-current])"
+    assert tree_of(client.get(f"/plans/{SLUG}/2")).xpath(place) == "第二章"
+    assert tree_of(client.get(f"/plans/{SLUG}/preface")).xpath(place) == "前言"
+
+
+def test_a_plan_that_was_never_revised_names_no_update(client: FlaskClient) -> None:
+    assert "最近更新" not in client.get(f"/plans/{SLUG}/").text
+
+
+def test_related_sections_name_their_chapter(client: FlaskClient) -> None:
+    from tests.support.client import tree_of
+
+    related = tree_of(client.get(f"/plans/{SLUG}/2")).xpath("//section[contains(@class, 'related')]")[0]
+    assert related.xpath("string(h2)") == "相关文档"
+    assert "、坚持" in related.xpath("string()")
+    # There is one plan only: its title would say nothing.
+    assert "区科委2023年工作要点" not in related.xpath("string()")
+
+
+def test_correcting_is_the_first_thing_offered_at_a_paragraph(client: FlaskClient) -> None:
+    from tests.support.client import tree_of
+
+    tools = tree_of(client.get(f"/plans/{SLUG}/2")).xpath("//*[@class='tools']")[0]
+    assert [link.xpath("normalize-space()") for link in tools] == ["纠错本段", "本段链接", "本节链接"]
+
+
+def test_a_long_paragraph_is_folded_on_its_correction_form(client: FlaskClient) -> None:
+    from tests.support.client import tree_of
+
+    address = f"/feedback/correction?plan={SLUG}&page=2&anchor=s2-1-p1"
+    quoted = tree_of(client.get(address)).xpath("//details[contains(@class, 'quoted')]")
+    assert len(quoted) == 1
+    start = quoted[0].xpath("string(.//*[@class='quoted__start'])").rstrip("…")
+    assert quoted[0].xpath("string(blockquote)").startswith(start)

@@ -1,0 +1,9 @@
+from portal.filters import unbroken
+
+
+def test_counts_stay_on_one_line() -> None:
+    assert unbroken("“<b>”共12条结果（第1页）") == (
+        '“&lt;b&gt;”<span class="nowrap">共12条</span>结果（<span class="nowrap">第1页</span>）'
+    )
+    assert unbroken("<搜索>") == "&lt;搜索&gt;"
+    assert '<span class="nowrap">3个工作日</span>' in unbroken("我们会在3个工作日内处理")
