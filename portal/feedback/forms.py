@@ -14,7 +14,7 @@ from wtforms.fields import SelectChoice
 from wtforms.validators import AnyOf, DataRequired, Length, StopValidation, ValidationError
 
 from portal.feedback import attachments
-from portal.feedback.contact import mail_address, telephone
+from portal.feedback.contact import is_contact
 from portal.feedback.models import ConsultationKind, ErrorType, Kind
 
 PUBLISH = {True: "可以公开，姓名会隐去一部分", False: "不公开"}
@@ -50,7 +50,7 @@ class Limit:
 
 def check_contact(form: FlaskForm, field: Field) -> None:
     """An e-mail address or a telephone number, if there is anything."""
-    if field.data.strip() and not mail_address(field.data) and not telephone(field.data):
+    if field.data.strip() and not is_contact(field.data):
         raise ValidationError("请填写电子邮箱，或11位手机号、带区号的座机号")
 
 

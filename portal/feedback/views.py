@@ -97,7 +97,7 @@ def footer_forms() -> dict[str, Any]:
         if kind == Kind.CONSULTATION:
             return FORMS[Kind.CONSULTATION]()
         # The address of a receipt opens it: it is not passed on.
-        path = url_for("feedback.status") if request.endpoint == "feedback.receipt" else quote(request.path)
+        path = url_for("feedback.status") if request.endpoint == "feedback.receipt" else _own_path()
         return FORMS[Kind.CORRECTION](page_url=origins.root() + path, page_title=page_heading)
 
     return {"footer_form": footer_form}
@@ -134,7 +134,7 @@ def _confirm(form: FeedbackForm) -> BaseResponse:
     if not upload.validate():
         return _check_page(form, mark, upload, status=WRONG)
     # Load tests send one text many times, so there each check page counts as a visitor of its own.
-    visitor = session.get("visitor", "") if _settings().limited else mark.nonce
+    visitor = session["visitor"] if _settings().limited else mark.nonce
     answers = form.answers()
     arrival = intake.Arrival(
         key=tokens.submission_key(_secret(), visitor, local(mark.shown_at).date(), kind, answers),
@@ -190,6 +190,12 @@ def _token_holds() -> bool:
     return "visitor" in session
 
 
+def _own_path() -> str:
+    """The address in the browser's address bar, without the site: path and query."""
+    query = f"?{request.query_string.decode('ascii', 'replace')}" if request.query_string else ""
+    return quote(request.path) + query
+
+
 def _place() -> catalogue.Place | None:
     """The paragraph that a link to the correction form names; a wrong name is no name."""
     if request.endpoint != "feedback.correction" or "anchor" not in request.args:
@@ -208,9 +214,22 @@ def _filled_in(kind: Kind, place: catalogue.Place | None) -> dict[str, str]:
     if kind is not Kind.CORRECTION:
         return {}
     if place is None:
-        return {"page_url": origins.root() + url_for("site.home"), "page_title": _settings().site_name}
+        return _page_or_site()
     path = url_for("plans.page", plan=place.plan, page=place.page, _anchor=place.anchor)
     return {"page_url": origins.root() + path, "page_title": place.heading, "anchor": place.anchor}
+
+
+def _page_or_site() -> dict[str, str]:
+    """The page or the plan that a link names, when its anchor is gone; else the site."""
+    plan = catalogue.find_plan(clean(request.args.get("plan")))
+    page = plan and plan.page(clean(request.args.get("page")))
+    if plan and page:
+        path, title = url_for("plans.page", plan=plan.slug, page=page.number), page.heading
+    elif plan:
+        path, title = url_for("plans.plan", plan=plan.slug), plan.title
+    else:
+        path, title = url_for("site.home"), _settings().site_name
+    return {"page_url": origins.root() + path, "page_title": title}
 
 
 def _unlinked(response: Response) -> Response:

@@ -1,14 +1,49 @@
 """Keep written anchors when a document is imported again: what stays or is reworded keeps its address."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from difflib import SequenceMatcher
 from itertools import count
 
-from portal.plans.reading import PageOutline, Paragraph, Section
+from portal.plans.reading import PREFACE, PageOutline, Paragraph, Section, anchors_of
 
 # Below this share of common characters a text counts as a new one, not as the old one reworded.
 REWORDED = 0.5
+# So many characters of a long text tell whether it is the same: comparing takes the square of the length.
+COMPARED = 1500
+
+
+def keep_pages(
+    history: Mapping[str, Sequence[PageOutline]], new: Sequence[PageOutline]
+) -> tuple[PageOutline, ...]:
+    """Give the pages of a newly read document the numbers and anchors of the pages that they continue.
+
+    ``history`` has every version of each page, oldest first, by number and in reading order. A page that
+    continues none keeps its printed number if that is free, or was its own before.
+    """
+    if not history:
+        return tuple(new)
+    old = [(number, _page_text(versions[-1])) for number, versions in history.items() if number != PREFACE]
+    chapters = [page for page in new if page.number != PREFACE]
+    matched = _align(old, [_page_text(page) for page in chapters])
+    taken = {number for number in matched if number}
+    fresh = (number for number in map(str, count(1)) if number not in history and number not in taken)
+    numbers = {}
+    for page, number in zip(chapters, matched, strict=True):
+        if number is None:
+            number = page.number if page.number not in taken else next(fresh)
+            taken.add(number)
+        numbers[page.number] = number
+    return tuple(_keep_page(history, page, numbers.get(page.number, page.number)) for page in new)
+
+
+def _keep_page(history: Mapping[str, Sequence[PageOutline]], page: PageOutline, number: str) -> PageOutline:
+    versions = history.get(number, ())
+    used = {anchor for version in versions for anchor in anchors_of(version)}
+    before = versions[-1] if versions else PageOutline(number, "", "", f"s{number}")
+    if not versions and number == page.number:
+        return page
+    return replace(keep_anchors(before, page, used), number=number)
 
 
 def keep_anchors(old: PageOutline, new: PageOutline, used: Collection[str]) -> PageOutline:
@@ -16,7 +51,7 @@ def keep_anchors(old: PageOutline, new: PageOutline, used: Collection[str]) -> P
 
     ``used`` holds every anchor that the page ever had: a new part gets one that was never used.
     """
-    anchors = _align(
+    anchors = _continued(
         [(section.anchor, _text(section)) for section in old.sections],
         [_text(section) for section in new.sections],
         _fresh(old.anchor + "-", used),
@@ -34,6 +69,11 @@ def keep_anchors(old: PageOutline, new: PageOutline, used: Collection[str]) -> P
     return replace(new, anchor=old.anchor, paragraphs=paragraphs, sections=sections)
 
 
+def _page_text(page: PageOutline) -> str:
+    loose = "".join(paragraph.text for paragraph in page.paragraphs)
+    return page.title + loose + "".join(map(_text, page.sections))
+
+
 def _text(section: Section) -> str:
     return section.title + "".join(paragraph.text for paragraph in section.paragraphs)
 
@@ -41,7 +81,7 @@ def _text(section: Section) -> str:
 def _keep_paragraphs(
     parent: str, old: Sequence[Paragraph], new: Sequence[Paragraph], used: Collection[str]
 ) -> tuple[Paragraph, ...]:
-    anchors = _align(
+    anchors = _continued(
         [(paragraph.anchor, paragraph.text) for paragraph in old],
         [paragraph.text for paragraph in new],
         _fresh(parent + "-p", used),
@@ -53,29 +93,33 @@ def _fresh(prefix: str, used: Collection[str]) -> Iterator[str]:
     return (anchor for anchor in (f"{prefix}{number}" for number in count(1)) if anchor not in used)
 
 
-def _align(old: list[tuple[str, str]], new: list[str], fresh: Iterator[str]) -> list[str]:
-    anchors: list[str] = []
+def _continued(old: list[tuple[str, str]], new: list[str], fresh: Iterator[str]) -> list[str]:
+    """For each new text the name of the old one that it continues, or a fresh one."""
+    return [name or next(fresh) for name in _align(old, new)]
+
+
+def _align(old: list[tuple[str, str]], new: list[str]) -> list[str | None]:
+    """For each new text the name of the old one that it continues; None where it continues none."""
+    names: list[str | None] = []
     matcher = SequenceMatcher(None, [text for _, text in old], new, autojunk=False)
     for kind, start, end, new_start, new_end in matcher.get_opcodes():
         if kind == "equal":
-            anchors += [anchor for anchor, _ in old[start:end]]
+            names += [name for name, _ in old[start:end]]
         else:
-            anchors += _pair(old[start:end], new[new_start:new_end], fresh)
-    return anchors
+            names += _pair(old[start:end], new[new_start:new_end])
+    return names
 
 
-def _pair(old: list[tuple[str, str]], new: list[str], fresh: Iterator[str]) -> list[str]:
+def _pair(old: list[tuple[str, str]], new: list[str]) -> list[str | None]:
     """In order, each new text takes the first remaining old one that it resembles."""
-    anchors = []
+    names: list[str | None] = []
     for text in new:
         match = next((index for index, (_, before) in enumerate(old) if _resembles(before, text)), None)
-        if match is None:
-            anchors.append(next(fresh))
-        else:
-            anchors.append(old[match][0])
-            old = old[match + 1 :]
-    return anchors
+        names.append(None if match is None else old[match][0])
+        old = old if match is None else old[match + 1 :]
+    return names
 
 
 def _resembles(before: str, after: str) -> bool:
-    return SequenceMatcher(None, before, after, autojunk=False).ratio() >= REWORDED
+    matcher = SequenceMatcher(None, before[:COMPARED], after[:COMPARED], autojunk=False)
+    return matcher.quick_ratio() >= REWORDED and matcher.ratio() >= REWORDED

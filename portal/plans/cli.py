@@ -34,6 +34,9 @@ def import_(path: Path, slug: str | None) -> None:
             click.echo(f"{result.slug}: {', '.join(result.changed)} changed, release {result.release}")
         else:
             click.echo(f"{result.slug}: nothing changed, release {result.release}")
+        if result.left_out:
+            first, last = result.left_out[0], result.left_out[-1]
+            click.echo(f"{len(result.left_out)} lines after the date are not plan text: {first} … {last}")
     refresh_index()
 
 

@@ -22,6 +22,9 @@ class Style(IntEnum):
     ARABIC_BRACKETED = 8
 
 
+SENTENCE_ENDS = "。！？!?"
+OPENING, CLOSING = "(（《〈【[", ")）》〉】]"
+
 # A title follows 章 or 节 at once or after a space; 条 is a number only when a space follows,
 # since a sentence may begin with 第一条龙舟.
 PATTERNS = {
@@ -76,8 +79,14 @@ def split_number(line: str) -> Numbered | None:
 
 
 def split_title(text: str) -> tuple[str, str]:
-    """Split a heading's line into its title, which is its first sentence, and the text after it."""
-    match = re.search(r"[。！？!?][”’」』》）)]*", text)
-    if match is None:
-        return text, ""
-    return text[: match.end()], text[match.end() :].strip()
+    """Split a heading's line into its title, which is its first sentence, and the text after it.
+
+    A sentence does not end inside brackets; quotation marks that close right after it belong to it.
+    """
+    depth = 0
+    for place, character in enumerate(text):
+        depth += (character in OPENING) - (character in CLOSING)
+        if character in SENTENCE_ENDS and depth <= 0:
+            rest = text[place + 1 :].lstrip("。！？!?”’」』")
+            return text[: len(text) - len(rest)], rest.strip()
+    return text, ""

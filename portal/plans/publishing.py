@@ -14,9 +14,17 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from portal.database import db, now, transaction
-from portal.plans.anchors import keep_anchors
+from portal.plans.anchors import keep_pages
 from portal.plans.models import Page, Plan, Release, Revision
-from portal.plans.reading import DocumentError, PlanMetadata, PlanOutline, anchors_of, read_document
+from portal.plans.reading import (
+    Document,
+    DocumentError,
+    PageOutline,
+    PlanMetadata,
+    PlanOutline,
+    anchors_of,
+    read_document,
+)
 from portal.plans.rendering import RenderedPage, read_metadata, render
 from portal.plans.writing import PLAN_FILE, page_file, write_metadata, write_plan
 
@@ -31,12 +39,14 @@ Read = TypeVar("Read")
 @dataclass(frozen=True)
 class Imported:
     """What an import did: the current release, and what changed: numbers of pages that got a revision or
-    were withdrawn, and ``plan`` when something about the plan as a whole did.
+    were withdrawn, and ``plan`` when something about the plan as a whole did. ``left_out`` are the lines
+    of the source document that are no plan text.
     """
 
     slug: str
     release: int
     changed: tuple[str, ...]
+    left_out: tuple[str, ...] = ()
 
 
 def import_document(path: Path, content: Path, slug: str | None = None) -> Imported:
@@ -49,15 +59,15 @@ def import_document(path: Path, content: Path, slug: str | None = None) -> Impor
         Nothing is changed then.
     """
     slug = _checked_slug(path.stem.lower() if slug is None else slug)
-    outline = _keep_written_anchors(slug, read_document(_read(path)))
-    files = write_plan(outline)
+    document = _read_document(path)
+    files = write_plan(_keep_written_anchors(slug, document.plan))
     folder = content / slug
     _refuse_unknown_edits(slug, folder, files)
     # Written beside the folder first, so that full disks and missing rights show before anything is public.
     with _written_beside(folder, files) as put_in_place:
         imported = publish(slug, files, f"从 {path.name} 导入")
         put_in_place()
-    return imported
+    return replace(imported, left_out=document.left_out)
 
 
 def import_content(folder: Path, slug: str | None = None) -> Imported:
@@ -76,11 +86,11 @@ def check_document(path: Path) -> str:
     Raises:
         DocumentError: it cannot be read as a plan.
     """
-    outline = read_document(_read(path))
-    for name, text in write_plan(outline).items():
+    plan = _read_document(path).plan
+    for name, text in write_plan(plan).items():
         if name != PLAN_FILE:
             render(text)
-    return outline.title
+    return plan.title
 
 
 def content_folders(content: Path) -> list[Path]:
@@ -182,6 +192,10 @@ def _checked_slug(slug: str) -> str:
     return slug
 
 
+def _read_document(path: Path) -> Document:
+    return read_document(_read(path), markdown=path.suffix.lower() in (".md", ".markdown"))
+
+
 def _read(path: Path) -> bytes:
     try:
         return path.read_bytes()
@@ -207,18 +221,12 @@ def _keep_written_anchors(slug: str, outline: PlanOutline) -> PlanOutline:
         .join(Revision.page)
         .join(Page.plan)
         .where(Plan.slug == slug)
-        .order_by(Revision.number)
+        .order_by(Page.position, Page.id, Revision.number)
     )
-    history: dict[str, list[str]] = {}
+    history: dict[str, list[PageOutline]] = {}
     for number, source in db.session.execute(query):
-        history.setdefault(number, []).append(source)
-    pages = []
-    for page in outline.pages:
-        if sources := history.get(page.number):
-            used = {anchor for source in sources for anchor in anchors_of(render(source).outline)}
-            page = keep_anchors(render(sources[-1]).outline, page, used)
-        pages.append(page)
-    return replace(outline, pages=tuple(pages))
+        history.setdefault(number, []).append(render(source).outline)
+    return replace(outline, pages=keep_pages(history, outline.pages))
 
 
 def _refuse_unknown_edits(slug: str, folder: Path, files: dict[str, str]) -> None:

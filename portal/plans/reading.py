@@ -14,6 +14,7 @@ SECTION_STYLES = (Style.SECTION, Style.ARTICLE, Style.HAN, Style.HAN_BRACKETED, 
 YEAR = r"\d{4}|[〇零○一二三四五六七八九]{4}"
 SMALL = r"\d{1,2}|[一二三四五六七八九十]{1,3}"
 DATE = re.compile(rf"[(（]?({YEAR})\s*年\s*({SMALL})\s*月\s*({SMALL})\s*日[)）]?")
+SIGNATURE = re.compile(rf"(?:(?P<issuer>[^\s。！？；：，,;:!?]{{2,40}})\s+)?(?P<date>{DATE.pattern})")
 SENTENCE_MARKS = re.compile(r"[。！？；：，,;:!?]")
 FRONT_MATTER = re.compile(r"\A---\n.*?\n---\n", re.DOTALL)
 COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
@@ -77,8 +78,16 @@ class PlanMetadata:
     pages: tuple[str, ...]
 
 
-def read_document(data: bytes) -> PlanOutline:
-    """Read a UTF-8 text (or simple Markdown) document into an outline.
+@dataclass(frozen=True)
+class Document:
+    """A source document as it was read. ``left_out`` are the lines after the date: not plan text."""
+
+    plan: PlanOutline
+    left_out: tuple[str, ...]
+
+
+def read_document(data: bytes, markdown: bool = False) -> Document:
+    """Read a UTF-8 document into an outline; of Markdown, the marks of headings and comments go.
 
     The first line is the title; lines numbered in the widest style begin pages, those in the next
     style begin sections; the last line that is only a date ends the plan, and the line before it
@@ -87,13 +96,13 @@ def read_document(data: bytes) -> PlanOutline:
     Raises:
         DocumentError: empty, not UTF-8, not text, no headings, or two equal anchors.
     """
-    title, *lines = _lines(data)
-    body, issuer, dated = _split_signature(lines)
+    title, *lines = _markdown_lines(_decode(data)) if markdown else _lines(_decode(data))
+    body, issuer, dated, left_out = _split_signature(lines)
     pages = tuple(_pages(body))
     if all(page.number == PREFACE for page in pages):
         raise DocumentError("no headings: no line begins with a number such as 一、 or 第一章")
     _refuse_equal_anchors(pages)
-    return PlanOutline(title, issuer, _parse_date(dated), dated, pages)
+    return Document(PlanOutline(title, issuer, _parse_date(dated), dated, pages), tuple(left_out))
 
 
 def anchors_of(page: PageOutline) -> Iterator[str]:
@@ -105,39 +114,50 @@ def anchors_of(page: PageOutline) -> Iterator[str]:
         yield from (paragraph.anchor for paragraph in section.paragraphs)
 
 
-def _lines(data: bytes) -> list[str]:
+def _decode(data: bytes) -> str:
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise DocumentError(f"not UTF-8: byte {error.start + 1} cannot be read") from None
     if "\0" in text:
         raise DocumentError("not a text document: it holds zero bytes")
-    text = text.replace("\r\n", "\n")
     if text.lstrip()[:9].lower().startswith(("<!doctype", "<html")):
         raise DocumentError("an HTML page: save its text as UTF-8 and import that")
-    text = COMMENT.sub("", FRONT_MATTER.sub("", text))
+    return text.replace("\r\n", "\n")
+
+
+def _lines(text: str) -> list[str]:
     text = CONTROLS.sub("", text.replace("\t", " "))
     lines = [line for line in (line.strip() for line in text.splitlines()) if line]
-    # In Markdown the first "# " heading is the title, and what stands before it is furniture.
-    start = next((index for index, line in enumerate(lines) if line.startswith("# ")), 0)
-    lines = [re.sub(r"^#{1,6}\s+", "", line) for line in lines[start:]]
     if not lines:
         raise DocumentError("empty: there is no text")
     return lines
 
 
-def _split_signature(lines: list[str]) -> tuple[list[str], str, str]:
-    """The plan's own lines, the issuer and the date; without a date at the end, all lines."""
+def _markdown_lines(text: str) -> list[str]:
+    """What a Markdown document says. Quotations before its title are notes of whoever keeps the file."""
+    lines = _lines(COMMENT.sub("", FRONT_MATTER.sub("", text)))
+    start = next((index for index, line in enumerate(lines) if not line.startswith(">")), 0)
+    return [re.sub(r"^#{1,6}\s+", "", line) for line in lines[start:]]
+
+
+def _split_signature(lines: list[str]) -> tuple[list[str], str, str, list[str]]:
+    """The plan's own lines, the issuer, the date, and what stands after it; all lines without a date.
+
+    The issuer stands on the line before the date, or before it on the same line.
+    """
     for index in range(len(lines) - 1, -1, -1):
-        if DATE.fullmatch(lines[index]):
+        if match := SIGNATURE.fullmatch(lines[index]):
             break
     else:
-        return lines, "", ""
+        return lines, "", "", []
     if not any(split_number(line) for line in lines[:index]):
-        return lines, "", ""
-    body, dated = lines[:index], lines[index]
-    signed = bool(body) and not SENTENCE_MARKS.search(body[-1]) and not split_number(body[-1])
-    return (body[:-1], body[-1], dated) if signed else (body, "", dated)
+        return lines, "", "", []
+    body, left_out = lines[:index], lines[index + 1 :]
+    issuer, dated = match["issuer"] or "", match["date"]
+    if not issuer and not SENTENCE_MARKS.search(body[-1]) and not split_number(body[-1]):
+        *body, issuer = body
+    return body, issuer, dated, left_out
 
 
 def _parse_date(text: str) -> date | None:

@@ -469,7 +469,7 @@ def test_too_many_files_are_refused_with_the_text_kept(make_app: Any) -> None:
 def test_what_is_too_long_is_not_looked_at_further(
     client: FlaskClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("portal.feedback.forms.mail_address", lambda text: 1 / 0)
+    monkeypatch.setattr("portal.feedback.forms.is_contact", lambda text: 1 / 0)
     response = client.post("/feedback/correction", data=CORRECTION | {"contact": "\ufdfa" * 101})
     assert response.status_code == 422
     assert "联系方式最多100字，请删去1字" in response.text

@@ -1,7 +1,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from portal.plans.anchors import keep_anchors
+from portal.plans.anchors import keep_anchors, keep_pages
 from portal.plans.reading import PageOutline, anchors_of, read_document
 
 BASE = [
@@ -14,7 +14,7 @@ BASE = [
 
 
 def page(lines: list[str]) -> PageOutline:
-    return read_document("\n".join(["要点", *lines]).encode()).pages[0]
+    return read_document("\n".join(["要点", *lines]).encode()).plan.pages[0]
 
 
 def keep(old: PageOutline, lines: list[str], used: set[str] | None = None) -> PageOutline:
@@ -76,3 +76,79 @@ def test_addresses_stay_unique(lines: list[str], data: st.DataObject) -> None:
     ]
     anchors = list(anchors_of(keep(old, ["一、章", *numbered])))
     assert len(anchors) == len(set(anchors))
+
+
+CHAPTERS = [
+    "要点",
+    "前言。",
+    "一、产业",
+    "(一)港口建设。推进码头与航道。",
+    "二、教育",
+    "办好学前教育，新增学位。",
+]
+
+
+def pages(lines: list[str]) -> tuple[PageOutline, ...]:
+    return read_document("\n".join(lines).encode()).plan.pages
+
+
+def history(lines: list[str]) -> dict[str, list[PageOutline]]:
+    return {page.number: [page] for page in pages(lines)}
+
+
+def test_a_chapter_put_in_front_moves_no_page() -> None:
+    lines = [
+        *CHAPTERS[:2],
+        "一、总则",
+        "全新的总则内容，从来没有。",
+        "二、产业",
+        *CHAPTERS[3:4],
+        "三、教育",
+        CHAPTERS[5],
+    ]
+    kept = keep_pages(history(CHAPTERS), pages(lines))
+    assert [(page.number, page.label, page.anchor) for page in kept] == [
+        ("preface", "", "s0"),
+        ("3", "一、", "s3"),
+        ("1", "二、", "s1"),
+        ("2", "三、", "s2"),
+    ]
+    assert list(anchors_of(kept[1])) == ["s3", "s3-p1"]
+    assert list(anchors_of(kept[2])) == ["s1", "s1-1", "s1-1-p1"]
+    assert where_in(kept, "学前教育") == "s2-p1"
+
+
+def test_a_chapter_written_anew_keeps_its_number_and_gives_new_addresses() -> None:
+    lines = [*CHAPTERS[:4], "二、完全不同的题目", "与原来毫无关系的一段文字内容。"]
+    kept = keep_pages(history(CHAPTERS), pages(lines))
+    assert [page.number for page in kept] == ["preface", "1", "2"]
+    assert where_in(kept, "毫无关系") == "s2-p2"
+
+
+def test_a_chapter_added_at_the_end_is_as_printed() -> None:
+    kept = keep_pages(history(CHAPTERS), pages([*CHAPTERS, "三、卫生", "(一)医院。建设社区医院。"]))
+    assert list(anchors_of(kept[-1])) == ["s3", "s3-1", "s3-1-p1"]
+
+
+def where_in(kept: tuple[PageOutline, ...], word: str) -> str:
+    return next(p.anchor for page in kept for p in page.paragraphs if word in p.text)
+
+
+@given(st.permutations(["港口", "教育", "卫生", "环境"]), st.integers(0, 4))
+def test_pages_stay_unique_and_keep_their_text(order: list[str], count: int) -> None:
+    def document(names: list[str]) -> list[str]:
+        numbers = "一二三四"
+        lines = [
+            [f"{numbers[index]}、{name}", f"{name}方面的具体工作安排与要求。"]
+            for index, name in enumerate(names)
+        ]
+        return ["要点", *(line for pair in lines for line in pair)]
+
+    old = history(document(["港口", "教育", "卫生", "环境"]))
+    chosen = order[: max(1, count)]
+    kept = keep_pages(old, pages(document(chosen)))
+    assert len({page.number for page in kept}) == len(kept)
+    anchors = [anchor for page in kept for anchor in anchors_of(page)]
+    assert len(anchors) == len(set(anchors))
+    for page in kept:
+        assert all(anchor.startswith(page.anchor) for anchor in anchors_of(page))

@@ -188,7 +188,7 @@ def test_wrong_arguments_say_one_line(app: Flask, arguments: list[str]) -> None:
 def test_two_imports_at_once_wait_for_each_other(database_app: Flask, slugs: tuple[str, str]) -> None:
     barrier = Barrier(2)
     failures: list[BaseException] = []
-    files = write_plan(read_document(DOCUMENT.encode()))
+    files = write_plan(read_document(DOCUMENT.encode()).plan)
 
     def run(slug: str) -> None:
         with database_app.app_context():

@@ -33,7 +33,7 @@ def joined(plan: PlanOutline) -> str:
 
 
 def test_the_seed_has_its_outline() -> None:
-    plan = read_document(SEED.read_bytes())
+    plan = read_document(SEED.read_bytes()).plan
     assert [page.number for page in plan.pages] == ["preface", "1", "2", "3", "4", "5"]
     assert [len(page.sections) for page in plan.pages] == [0, 3, 3, 4, 3, 5]
     assert (plan.issuer, plan.issued_on) == ("静安区科学技术委员会", date(2023, 7, 12))
@@ -45,7 +45,7 @@ def test_the_seed_has_its_outline() -> None:
 def test_not_one_character_of_the_seed_is_lost() -> None:
     source = SEED.read_text(encoding="utf-8")
     plan_text = source[: source.index("2023年7月12日") + len("2023年7月12日")]
-    assert joined(read_document(SEED.read_bytes())) == "".join(plan_text.split())
+    assert joined(read_document(SEED.read_bytes()).plan) == "".join(plan_text.split())
 
 
 @pytest.mark.parametrize(
@@ -58,7 +58,7 @@ def test_not_one_character_of_the_seed_is_lost() -> None:
     ],
 )
 def test_brackets_marks_and_line_ends_do_not_matter(change) -> None:  # type: ignore[no-untyped-def]
-    plan = read_document(change(DOCUMENT).encode())
+    plan = read_document(change(DOCUMENT).encode()).plan
     assert [anchor for page in plan.pages for anchor in anchors_of(page)] == [
         "s0", "s0-p1", "s1", "s1-1", "s1-1-p1", "s1-2", "s1-2-p1", "s2", "s2-p1",
     ]  # fmt: skip
@@ -87,7 +87,7 @@ def test_what_cannot_be_read_says_why(data: bytes, message: str) -> None:
 
 def test_a_regulation_is_read_by_chapter_and_section() -> None:
     text = "某条例\n第一章 总则\n第一条 为了规范。\n第二章 数据\n第一节 一般规定\n第二条 依法。\n（一）细则。"
-    plan = read_document(text.encode())
+    plan = read_document(text.encode()).plan
     assert [page.label for page in plan.pages] == ["第一章", "第二章"]
     assert plan.pages[0].paragraphs[0].text == "第一条 为了规范。"
     assert [paragraph.text for paragraph in plan.pages[1].sections[0].paragraphs] == [
@@ -96,13 +96,35 @@ def test_a_regulation_is_read_by_chapter_and_section() -> None:
     ]
 
 
+def test_a_text_loses_nothing_that_looks_like_markup() -> None:
+    text = "---\n# 标题\n前言<!-- 注 -->结束。\n> 引文\n一、章\n## 二级\n(一)题。正文<!--x-->尾。"
+    assert joined(read_document(text.encode()).plan) == "".join(text.split())
+
+
+def test_of_markdown_the_marks_go() -> None:
+    text = "---\nkey: v\n---\n\n> 附注\n\n# 标题\n\n前言<!-- 注 -->。\n\n## 一、章\n\n### (一)题。正文"
+    plan = read_document(text.encode(), markdown=True).plan
+    assert joined(plan) == "标题前言。一、章(一)题。正文"
+
+
+def test_what_stands_after_the_date_is_told() -> None:
+    assert read_document(DOCUMENT.encode()).left_out == ("纠错", "使用说明")
+
+
+def test_issuer_and_date_may_share_a_line() -> None:
+    plan = read_document("要点\n一、章\n正文。\n区科委 2024年2月2日".encode()).plan
+    assert (plan.issuer, plan.issued_on) == ("区科委", date(2024, 2, 2))
+    plan = read_document("要点\n一、章\n工作自即日起，至 2024年2月2日".encode()).plan
+    assert plan.issued_on is None
+
+
 def test_full_width_dates_are_read() -> None:
-    plan = read_document("要点\n一、章\n某局\n２０２３年７月１２日".encode())
+    plan = read_document("要点\n一、章\n某局\n２０２３年７月１２日".encode()).plan
     assert plan.issued_on == date(2023, 7, 12)
 
 
 def test_chinese_dates_are_read() -> None:
-    plan = read_document("要点\n一、章\n某局\n二〇二三年十一月二十日".encode())
+    plan = read_document("要点\n一、章\n某局\n二〇二三年十一月二十日".encode()).plan
     assert (plan.issued_on, plan.issued_on_text) == (date(2023, 11, 20), "二〇二三年十一月二十日")
 
 
@@ -114,7 +136,7 @@ def test_chinese_dates_are_read() -> None:
 )
 def test_real_documents_are_read_without_loss(name: str) -> None:
     data = (SAMPLES / name).read_bytes()
-    plan = read_document(data)
+    plan = read_document(data, markdown=name.endswith(".md")).plan
     assert len(plan.pages) >= 3
     assert joined(plan)[-200:] in "".join(data.decode().replace("#", "").split())
 
@@ -122,7 +144,7 @@ def test_real_documents_are_read_without_loss(name: str) -> None:
 @given(st.binary(max_size=300))
 def test_any_bytes_are_read_or_refused(data: bytes) -> None:
     try:
-        plan = read_document(data)
+        plan = read_document(data).plan
     except DocumentError:
         return
     anchors = [anchor for page in plan.pages for anchor in anchors_of(page)]

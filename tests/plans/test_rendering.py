@@ -40,7 +40,7 @@ def test_whatever_is_titled_reads_back(title: str) -> None:
 
 
 def test_the_seed_survives_its_files() -> None:
-    plan = read_document(SEED.read_bytes())
+    plan = read_document(SEED.read_bytes()).plan
     files = write_plan(plan)
     assert [render(files[f"{page.number}.md"]).outline for page in plan.pages] == list(plan.pages)
     about = read_metadata(files[PLAN_FILE])
