@@ -21,7 +21,10 @@ def group() -> None:
 @with_appcontext
 def add(email: str, role: str, password_stdin: bool) -> None:
     """Add someone; without a password, print one that serves for one sign-in."""
-    password = sys.stdin.readline().rstrip("\r\n") if password_stdin else None
+    try:
+        password = sys.stdin.readline().rstrip("\r\n") if password_stdin else None
+    except UnicodeDecodeError:
+        raise click.ClickException("the password is not UTF-8 text") from None
     try:
         one_time = staff.add(email, RoleName(role), password)
     except staff.StaffError as error:

@@ -21,6 +21,8 @@ VERSION_DIGITS = 9
 class Day(DateField):  # type: ignore[misc]
     """A date field that says in Chinese what it wants."""
 
+    data: date | None
+
     def process_formdata(self, valuelist: list[str]) -> None:
         """Read the day.
 
@@ -31,6 +33,10 @@ class Day(DateField):  # type: ignore[misc]
             super().process_formdata(valuelist)
         except ValueError:
             raise ValueError("日期应写成2026-11-24的样子") from None
+        # Beyond these years the moment of a midnight elsewhere is no moment that a computer knows.
+        if isinstance(self.data, date) and not 2000 <= self.data.year <= 2100:
+            self.data = None
+            raise ValueError("年份应在2000年到2100年之间")
 
 
 def _choice(label: str, everything: str, names: type[Kind] | type[ErrorType]) -> SelectField:

@@ -100,9 +100,11 @@ def earlier(submission: Submission) -> Sequence[Submission]:
     """The newest ten of those sent before about the same page, those on the same anchor first."""
     if not submission.page_url:
         return []
+    page = submission.page_url.partition("#")[0]
+    same_page = or_(Submission.page_url == page, Submission.page_url.startswith(page + "#", autoescape=True))
     query = (
         _rows()
-        .where(Submission.page_url == submission.page_url, Submission.id < submission.id)
+        .where(same_page, Submission.id < submission.id)
         .order_by((Submission.anchor == submission.anchor).desc(), *NEWEST)
         .limit(EARLIER)
     )

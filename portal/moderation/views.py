@@ -49,6 +49,7 @@ BUTTONS = {
     decisions.Decision.SPAM: "标为不受理",
     decisions.Decision.REOPEN: "重新办理",
 }
+CHOOSE = "请在下面的按钮中选择一种处理决定"
 SUSPICIONS = {
     "honeypot": "填写了页面上看不见的栏目，可能由程序提交",
     "too_fast": "打开核对页后很快就提交，可能由程序提交",
@@ -108,13 +109,16 @@ def submission(number: str) -> AnyResponse:
 def decide(number: str) -> AnyResponse:
     """Make a decision; the page comes back with what was typed if it cannot be made."""
     form = DecisionForm()
-    name = request.form.get("decision", "")
     if not form.validate():
         if form.csrf_token.errors:
             return _page(_found(number), DecisionForm(formdata=None, reply=form.reply.data), 400)
-        return _page(_found(number), form, 422)
+        return _again(number, form)
     try:
-        decision = decisions.Decision(name)
+        decision = decisions.Decision(request.form.get("decision", ""))
+    except ValueError:
+        form.reply.errors = [CHOOSE]
+        return _again(number, form)
+    try:
         decided = decisions.decide(number, decision, form.reply.data, form.seen_version, current_user.email)
     except decisions.UnknownSubmission:
         abort(404)
@@ -123,10 +127,10 @@ def decide(number: str) -> AnyResponse:
     except decisions.ReplyMissing:
         words = "请写明答复内容" if decision is decisions.Decision.ANSWER else "请写明不采纳的理由"
         form.reply.errors = [words]
-        return _page(_found(number), form, 422)
-    except (ValueError, decisions.NotAllowed):
-        form.reply.errors = ["请在下面的按钮中选择一种处理决定"]
-        return _page(_found(number), form, 422)
+        return _again(number, form)
+    except decisions.NotAllowed:
+        form.reply.errors = [CHOOSE]
+        return _again(number, form)
     flash(f"处理决定已保存：{decided.number}现在是“{decided.status.label}”。", "ok")
     return redirect(url_for(".submission", number=number), 303)
 
@@ -145,6 +149,12 @@ def attachment(number: str) -> AnyResponse:
     response.headers["Content-Security-Policy"] = "sandbox; default-src 'none'; frame-ancestors 'none'"
     response.headers["Cache-Control"] = "no-store"
     return response
+
+
+def _again(number: str, form: DecisionForm) -> AnyResponse:
+    """The page with what is wrong; that someone else has decided meanwhile comes first."""
+    found = _found(number)
+    return _page(found, form, 422 if form.seen_version == found.version else 409)
 
 
 def _found(number: str) -> Submission:

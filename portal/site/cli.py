@@ -31,6 +31,8 @@ def prepare() -> None:
         if password := staff.first_administrator(settings):
             click.echo(f"first administrator: {settings.first_administrator}")
             click.echo(f"one-time password: {password}")
+        if not content_folders(settings.content):
+            click.echo(f"no plan in {settings.content} yet: `flask --app wsgi plan import FILE` adds one")
         try:
             for imported in import_folders(settings.content) if content_folders(settings.content) else ():
                 if imported.changed:

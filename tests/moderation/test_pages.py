@@ -216,6 +216,13 @@ def test_three_kinds_of_emptiness(staff_client: FlaskClient) -> None:
     assert headings == ["没有未办结的来件", "这里还没有来件", "没有符合筛选的来件"]
 
 
+@pytest.mark.parametrize("query", ["since=0001-01-01", "until=9999-12-31"])
+def test_days_that_no_clock_knows(staff_client: FlaskClient, query: str) -> None:
+    answer = staff_client.get(f"/moderation/?{query}")
+    assert answer.status_code == 422
+    assert "年份应在2000年到2100年之间" in answer.text
+
+
 # A submission
 
 
@@ -420,6 +427,31 @@ def test_the_second_is_told_who_decided_what(app: Flask, staff_client: FlaskClie
     assert buttons_on(answer) == ["重新办理"]
     assert status_of(app, number) == (Status.ACCEPTED, 1, 2)
     assert other.post(action, data=form | {"decision": "reopen"}).status_code == 303
+
+
+def test_the_second_is_told_even_with_a_mistake_of_his_own(app: Flask, staff_client: FlaskClient) -> None:
+    number = send(app)
+    other = sign_in(app, "other@example.cn")
+    action = f"/moderation/submissions/{number}/decision"
+    typed = form_of(other.get(f"/moderation/submissions/{number}"), action)
+    assert post(staff_client, number, "answer", "已办").status_code == 303
+    answer = other.post(action, data=typed | {"decision": "reject", "reply": "长" * 5001})
+    assert answer.status_code == 409
+    assert f"{MODERATOR}已在" in tree_of(answer).xpath("string(//*[@role='alert'])")
+
+
+def test_a_fault_is_not_taken_for_a_wrong_button(
+    app: Flask, staff_client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    number = send(app)
+
+    def broken(*_: object) -> None:
+        raise ValueError("a fault")
+
+    monkeypatch.setattr("portal.feedback.letters.decided", broken)
+    with pytest.raises(ValueError, match="a fault"):
+        post(staff_client, number, "accept")
+    assert status_of(app, number) == (Status.RECEIVED, 0, 1)
 
 
 def test_who_decided_in_another_tab_is_called_you(app: Flask, staff_client: FlaskClient) -> None:

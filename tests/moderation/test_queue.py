@@ -100,8 +100,9 @@ def test_kinds_errors_and_days(database_app: Flask) -> None:
 
 def test_earlier_ones_on_the_same_page(database_app: Flask) -> None:
     elsewhere = send(database_app, page_url="http://localhost/plans/2023-work-plan/3")
+    send(database_app, page_url="http://localhost/plans/2023-work-plan/20")
     same = send(database_app, anchor="s2-1")
-    other = send(database_app, anchor="s2-2")
+    other = send(database_app, anchor="s2-2", page_url="http://localhost/plans/2023-work-plan/2#s2-2")
     asked = send(database_app, Kind.CONSULTATION)
     this = send(database_app, anchor="s2-1")
     after = send(database_app, anchor="s2-1")
