@@ -2,8 +2,11 @@
 
 import logging
 import os
+import sys
 from pathlib import Path
 from typing import Any
+
+from portal.config import ConfigurationError, load_settings
 
 _host = os.environ.get("BIND") or "127.0.0.1"
 bind = f"{f'[{_host}]' if ':' in _host else _host}:{os.environ.get('PORT') or '8000'}"
@@ -36,6 +39,14 @@ limit_request_line = 8190
 
 # Forwarded headers are the portal's own business (PORTAL_TRUSTED_PROXIES).
 forwarded_allow_ips = ""
+
+
+def on_starting(server: Any) -> None:
+    """A wrong setting stops the start here: workers that cannot start would be started again for ever."""
+    try:
+        load_settings()
+    except ConfigurationError as error:
+        sys.exit(f"portal: {error}")
 
 
 def post_worker_init(worker: Any) -> None:

@@ -136,7 +136,7 @@ def load_settings(**overrides: Any) -> Settings:
     except ValidationError as error:
         first = error.errors()[0]
         name = "PORTAL_" + str(first["loc"][0]).upper()
-        raise ConfigurationError(f"{name}: {first['msg']}") from None
+        raise ConfigurationError(f"{name}: {first['msg'].removeprefix('Value error, ')}") from None
     if not settings.secret_key.get_secret_value():
         settings.secret_key = _stored_secret(settings.instance / "secret_key")
     if len(settings.secret_key.get_secret_value()) < 16:

@@ -2,6 +2,8 @@
 
 import json
 import re
+import subprocess
+import sys
 import urllib.error
 import urllib.request
 from concurrent.futures import ThreadPoolExecutor
@@ -66,3 +68,19 @@ def test_a_mistake_on_the_command_line_is_one_line(server: Server, arguments: tu
     assert done.returncode == 1
     assert len(done.stderr.strip().splitlines()) == 1, done.stderr
     assert done.stdout == ""
+
+
+def test_a_wrong_setting_stops_the_start_in_one_line(tmp_path: Path) -> None:
+    broken = installation(tmp_path, status_lookups="now and then")
+    done = subprocess.run(
+        [sys.executable, "-m", "gunicorn", "wsgi:app"],
+        cwd=ROOT,
+        env=broken.environment,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert done.stderr.startswith("portal: PORTAL_STATUS_LOOKUPS: ")
+    assert done.stderr.count("\n") == 1
