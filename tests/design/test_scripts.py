@@ -74,7 +74,7 @@ def test_correction_in_one_step(new_page: NewPage, axe: object, width: int) -> N
     page.keyboard.press("Escape")
     expect(dialog).to_have_count(0)
     expect(page.get_by_role("button", name="核对纠错内容")).to_be_focused()
-    assert page.input_value("#correction-description") == "第一行\n第二行"
+    expect(page.locator("#correction-description")).to_have_value("第一行\n第二行")
     page.get_by_role("button", name="核对纠错内容").click()
     dialog.get_by_role("button", name="提交纠错").dblclick()
     page.wait_for_url("**/feedback/receipt/*")
@@ -116,16 +116,16 @@ def test_closing_the_dialog_keeps_what_was_typed_there(page: Page) -> None:
     dialog.get_by_label(re.compile("可以公开")).check()
     page.keyboard.press("Escape")
     expect(dialog).to_have_count(0)
-    assert page.input_value("#consultation-subject") == "科普"
-    assert page.input_value("#consultation-name") == "李四"
-    assert page.is_checked("#consultation-publish")
+    expect(page.locator("#consultation-subject")).to_have_value("科普")
+    expect(page.locator("#consultation-name")).to_have_value("李四")
+    expect(page.locator("#consultation-publish")).to_be_checked()
     page.fill("#consultation-content", "第一行\n第二行")
     page.get_by_role("button", name="核对咨询内容").click()
     expect(dialog).to_contain_text("第二行")
     dialog.get_by_role("button", name="关闭").click()
     expect(dialog).to_have_count(0)
-    assert page.input_value("#consultation-content") == "第一行\n第二行"
-    assert page.is_checked("#consultation-publish")
+    expect(page.locator("#consultation-content")).to_have_value("第一行\n第二行")
+    expect(page.locator("#consultation-publish")).to_be_checked()
 
 
 def test_back_from_the_check_is_the_form_of_the_page(page: Page) -> None:
@@ -142,9 +142,9 @@ def test_back_from_the_check_is_the_form_of_the_page(page: Page) -> None:
     expect(page.locator("#correction-error_type")).to_be_focused()
     expect(page.locator("#correction-error_type")).to_be_in_viewport()
     assert page.url.endswith(CHAPTER)
-    assert page.input_value("#correction-error_type") == "typo"
-    assert page.input_value("#correction-description") == "写在对话框里"
-    assert page.input_value("#correction-name") == "张三"
+    expect(page.locator("#correction-error_type")).to_have_value("typo")
+    expect(page.locator("#correction-description")).to_have_value("写在对话框里")
+    expect(page.locator("#correction-name")).to_have_value("张三")
 
 
 def test_the_page_behind_the_dialog_stands_still(new_page: NewPage) -> None:
@@ -188,7 +188,7 @@ def test_without_a_network_nothing_is_lost(browser: Browser, server: Server) -> 
         context.set_offline(True)
         page.get_by_role("button", name="核对纠错内容").click()
         expect(page.get_by_role("alert")).to_have_text(OFFLINE)
-        assert page.input_value("#correction-name") == "张三"
+        expect(page.locator("#correction-name")).to_have_value("张三")
         context.set_offline(False)
         page.get_by_role("button", name="核对纠错内容").click()
         dialog = page.get_by_role("dialog")

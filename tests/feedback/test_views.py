@@ -508,7 +508,7 @@ def test_a_receipt_names_the_day_when_it_is_known(
 ) -> None:
     monkeypatch.setattr("portal.feedback.deadlines.due_on", lambda *_: now().date())
     known = client.get(send(client, "correction").headers["Location"])
-    assert re.search(r"我们会在<time [^>]*>\d+年\d+月\d+日</time>（3个工作日内）前处理", known.text)
+    assert re.search(r"我们会在<time [^>]*>\d+年\d+月\d+日</time>前处理（3个工作日内）", known.text)
     monkeypatch.setattr("portal.feedback.deadlines.due_on", lambda *_: None)
     unknown = client.get(send(client, "consultation").headers["Location"])
     assert "未公布" in unknown.text
