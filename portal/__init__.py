@@ -6,6 +6,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from flask import Flask, request
+from flask.json.provider import DefaultJSONProvider
 from flask.sessions import SecureCookieSessionInterface
 from werkzeug.middleware.proxy_fix import ProxyFix
 
@@ -33,8 +34,17 @@ BLUEPRINTS = (
 )
 
 
+class JSONProvider(DefaultJSONProvider):
+    """JSON as people write it: Chinese as it is, keys in the order of the contract."""
+
+    ensure_ascii = False
+    sort_keys = False
+
+
 class Portal(Flask):
     """Flask, but an error's log names the endpoint: some addresses are secrets, such as a receipt's."""
+
+    json_provider_class = JSONProvider
 
     def log_exception(self, exc_info: Any) -> None:
         """Log an unexpected error."""
