@@ -1,7 +1,6 @@
 """The links around the list: pages of it, and filters to take off again. All are plain addresses."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from urllib.parse import urlencode
 
 from flask import url_for
@@ -9,6 +8,7 @@ from flask import url_for
 from portal.filters import plain_day
 from portal.moderation.forms import FilterForm
 from portal.moderation.queue import VIEWS, Listing
+from portal.paging import Pager
 
 
 def view_of(arguments: Mapping[str, str]) -> str:
@@ -23,31 +23,9 @@ def address(arguments: Mapping[str, str], without: str = "", **changed: str | in
     return url_for("moderation.queue") + "?" + urlencode(kept | changed)
 
 
-@dataclass(frozen=True)
-class Pager:
-    """The pages of a list, for the pagination macro."""
-
-    listing: Listing
-    arguments: Mapping[str, str]
-
-    @property
-    def page(self) -> int:
-        """The page that is shown, from 1."""
-        return self.listing.page
-
-    @property
-    def pages(self) -> int:
-        """How many there are."""
-        return self.listing.pages
-
-    @property
-    def total(self) -> int:
-        """How many rows all of them hold."""
-        return self.listing.total
-
-    def url(self, page: int) -> str:
-        """The address of another page of the same list."""
-        return address(self.arguments, page=page)
+def pager(listing: Listing, arguments: Mapping[str, str]) -> Pager:
+    """The pages of a list, each at its own address."""
+    return Pager(listing.page, listing.pages, listing.total, lambda page: address(arguments, page=page))
 
 
 def chips(form: FilterForm, arguments: Mapping[str, str]) -> list[tuple[str, str]]:

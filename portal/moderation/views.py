@@ -31,7 +31,7 @@ from portal.filters import local
 from portal.moderation import decisions, queue
 from portal.moderation.deadlines import nearness
 from portal.moderation.forms import DecisionForm, FilterForm
-from portal.moderation.lists import Pager, chips, view_of
+from portal.moderation.lists import chips, pager, view_of
 from portal.plans import catalogue
 from portal.search.analysis import Query, fold, squeeze
 from portal.search.highlighting import marked
@@ -91,7 +91,7 @@ def show_queue() -> AnyResponse:
         view=view,
         tabs=tabs,
         listing=listing,
-        pager=Pager(listing, request.args),
+        pager=pager(listing, request.args),
         chips=chips(form, request.args),
         nearness=_nearness,
     )

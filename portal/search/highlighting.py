@@ -10,7 +10,7 @@ from portal.search.analysis import Query, located
 
 Span = tuple[int, int]
 
-# 60 to 100 characters are two lines of a result at most widths (experience.md S6).
+# 60 to 100 characters are two lines of a result at most widths.
 EXCERPT = 90
 LEAD = 30
 ELLIPSIS = "…"

@@ -1,12 +1,12 @@
 """Search, for people and as JSON."""
 
-from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import Any
 
 from flask import Blueprint, Response, current_app, jsonify, make_response, render_template, request, url_for
 
 from portal.headers import cacheable
+from portal.paging import Pager
 from portal.search.analysis import QUERY_LENGTH, printable
 from portal.search.index import Hit, NotReady, Results, SearchIndex
 
@@ -17,16 +17,6 @@ MOST_PER_PAGE = 100
 RETRY_SECONDS = 5
 TOO_LONG = f"搜索词不能超过{QUERY_LENGTH}个字，请缩短后再搜索。"
 PREPARING = "搜索正在准备，请稍后再试。"
-
-
-@dataclass(frozen=True)
-class Pager:
-    """What the pagination macro needs; ``page`` counts from 1."""
-
-    page: int
-    pages: int
-    total: int
-    url: Callable[[int], str]
 
 
 @blueprint.get("/search")
