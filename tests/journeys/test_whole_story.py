@@ -28,12 +28,6 @@ def javascript(request: pytest.FixtureRequest) -> bool:
     return bool(request.param)
 
 
-@pytest.fixture
-def judge(axe: Axe, javascript: bool) -> Axe:
-    """axe-core where it can run: it is a script itself."""
-    return axe if javascript else lambda page: None
-
-
 @pytest.fixture(params=[(1280, 800), (360, 740)], ids=["desktop", "phone"])
 def reader(
     request: pytest.FixtureRequest, browser: Browser, site: Server, javascript: bool
@@ -151,27 +145,27 @@ def ask_outcome(page: Page, axe: Axe, receipt: tuple[str, str]) -> str:
 
 
 def test_from_reading_to_the_answer(
-    reader: Visitor, browser: Browser, site: Server, smtp: Mailbox, javascript: bool, judge: Axe
+    reader: Visitor, browser: Browser, site: Server, smtp: Mailbox, javascript: bool, axe: Axe
 ) -> None:
     page = reader.open_page()
-    find_151(page, judge)
-    correction = send_correction(page, judge)
-    consultation = send_consultation(page, judge)
-    assert "待处理" in ask_outcome(page, judge, correction)
+    find_151(page, axe)
+    correction = send_correction(page, axe)
+    consultation = send_consultation(page, axe)
+    assert "待处理" in ask_outcome(page, axe, correction)
 
     office = Visitor(browser, site.url, javascript=javascript, width=1366, height=768)
     staff = office.open_page()
-    sign_in(staff, judge)
-    decide(staff, judge, correction[0], "感谢指正，已核实。", "采纳纠错")
-    decide(staff, judge, consultation[0], "名单见区政府网站。", "答复来件")
+    sign_in(staff, axe)
+    decide(staff, axe, correction[0], "感谢指正，已核实。", "采纳纠错")
+    decide(staff, axe, consultation[0], "名单见区政府网站。", "答复来件")
     office.context.close()
     assert office.complaints == []
 
-    outcome = ask_outcome(page, judge, correction)
+    outcome = ask_outcome(page, axe, correction)
     assert "已采纳" in outcome
     assert "感谢指正，已核实。" in outcome
     assert "张三丰" not in outcome
-    assert "名单见区政府网站。" in ask_outcome(page, judge, consultation)
+    assert "名单见区政府网站。" in ask_outcome(page, axe, consultation)
 
     site.flask("mail", "deliver")
     assert [message["To"] for message in smtp.messages] == [READER, READER]
