@@ -4,11 +4,10 @@ import sys
 
 import click
 from flask import current_app
-from flask.cli import AppGroup
 
 from portal.mail import outbox
 
-group = AppGroup("mail", help="The outbox.")
+group = click.Group("mail", help="The outbox.")
 
 
 @group.command("deliver")

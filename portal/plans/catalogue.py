@@ -9,6 +9,7 @@ from sqlalchemy import Engine, func, select
 
 from portal.database import db
 from portal.plans import publishing
+from portal.plans.content import SLUG
 from portal.plans.models import Page, Plan, Release, Revision
 from portal.plans.reading import PageOutline
 from portal.plans.related import Corpus
@@ -117,7 +118,7 @@ def list_plans() -> list[PublishedPlan]:
 
 def find_plan(slug: str) -> PublishedPlan | None:
     """The plan with that address."""
-    if not publishing.SLUG.fullmatch(slug):
+    if not SLUG.fullmatch(slug):
         return None
     return next(iter(_read(slug)), None)
 

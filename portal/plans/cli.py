@@ -4,14 +4,14 @@ from pathlib import Path
 
 import click
 from flask import current_app
-from flask.cli import AppGroup
 
 from portal.plans import catalogue, publishing
+from portal.plans.content import content_folders, read_folder
 from portal.plans.reading import DocumentError
 from portal.plans.writing import PLAN_FILE
 from portal.search.index import SearchIndex
 
-group = AppGroup("plan", help="Import, check and list plans.")
+group = click.Group("plan", help="Import, check and list plans.")
 
 
 @group.command("import")
@@ -49,7 +49,7 @@ def check(path: Path | None) -> None:
         if path.is_file():
             names = [publishing.check_document(path)]
         else:
-            names = [folder.name for folder in _folders(path) if publishing.read_folder(folder)]
+            names = [folder.name for folder in _folders(path) if read_folder(folder)]
     except DocumentError as error:
         raise click.ClickException(str(error)) from None
     for name in names:
@@ -71,7 +71,7 @@ def import_folders(path: Path, slug: str | None = None) -> list[publishing.Impor
     """
     folders = _folders(path)
     for folder in folders:
-        publishing.read_folder(folder)
+        read_folder(folder)
     if slug and len(folders) > 1:
         raise DocumentError(f"--slug names one plan, but {path} holds {len(folders)}")
     return [publishing.import_content(folder, slug) for folder in folders]
@@ -88,7 +88,7 @@ def refresh_index() -> None:
 def _folders(path: Path) -> list[Path]:
     if (path / PLAN_FILE).is_file():
         return [path.resolve()]
-    folders = publishing.content_folders(path)
+    folders = content_folders(path)
     if not folders:
         raise DocumentError(f"no plan in {path}: no folder below it holds {PLAN_FILE}")
     return folders

@@ -1,39 +1,20 @@
 """Publish what was imported: revisions and one release in one transaction, then the files."""
 
-import hashlib
-import re
-import tempfile
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from functools import partial
 from pathlib import Path
-from typing import TypeVar
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from portal.database import db, now, transaction
 from portal.plans.anchors import keep_pages
+from portal.plans.content import checked_slug, digest, read_file, read_folder, read_source, written_beside
 from portal.plans.models import Page, Plan, Release, Revision
-from portal.plans.reading import (
-    Document,
-    DocumentError,
-    PageOutline,
-    PlanMetadata,
-    PlanOutline,
-    anchors_of,
-    read_document,
-)
-from portal.plans.rendering import RenderedPage, read_metadata, render
+from portal.plans.reading import DocumentError, PageOutline, PlanMetadata, PlanOutline
+from portal.plans.rendering import read_metadata, render
 from portal.plans.writing import PLAN_FILE, page_file, write_metadata, write_plan
 
-SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
-SLUG_LENGTH = 80
 IMPORT = "import"  # who makes the revisions that no person made
-# Addresses below a plan that are not pages.
-RESERVED = {"full"}
-Read = TypeVar("Read")
 
 
 @dataclass(frozen=True)
@@ -58,13 +39,13 @@ def import_document(path: Path, content: Path, slug: str | None = None) -> Impor
         OSError: the files cannot be written.
         Nothing is changed then.
     """
-    slug = _checked_slug(path.stem.lower() if slug is None else slug)
-    document = _read_document(path)
+    slug = checked_slug(path.stem.lower() if slug is None else slug)
+    document = read_source(path)
     files = write_plan(_keep_written_anchors(slug, document.plan))
     folder = content / slug
     _refuse_unknown_edits(slug, folder, files)
     # Written beside the folder first, so that full disks and missing rights show before anything is public.
-    with _written_beside(folder, files) as put_in_place:
+    with written_beside(folder, files) as put_in_place:
         imported = publish(slug, files, f"从 {path.name} 导入")
         put_in_place()
     return replace(imported, left_out=document.left_out)
@@ -76,7 +57,7 @@ def import_content(folder: Path, slug: str | None = None) -> Imported:
     Raises:
         DocumentError: a file is missing or cannot be read as a page. Nothing is changed then.
     """
-    slug = _checked_slug(folder.name if slug is None else slug)
+    slug = checked_slug(folder.name if slug is None else slug)
     return publish(slug, read_folder(folder), "从 content 导入")
 
 
@@ -86,38 +67,11 @@ def check_document(path: Path) -> str:
     Raises:
         DocumentError: it cannot be read as a plan.
     """
-    plan = _read_document(path).plan
+    plan = read_source(path).plan
     for name, text in write_plan(plan).items():
         if name != PLAN_FILE:
             render(text)
     return plan.title
-
-
-def content_folders(content: Path) -> list[Path]:
-    """The plan folders below ``content/``, by name."""
-    folders = (path.parent for path in content.glob(f"*/{PLAN_FILE}"))
-    return sorted(folder for folder in folders if not folder.name.startswith("."))
-
-
-def read_folder(folder: Path) -> dict[str, str]:
-    """The files of one plan folder, checked: its own file and every page that it lists.
-
-    Raises:
-        DocumentError: with the name of the file and what is wrong in it.
-    """
-    _checked_slug(folder.name)
-    if not (folder / PLAN_FILE).is_file():
-        raise DocumentError(f"no {PLAN_FILE} in {folder}")
-    files, pages = {PLAN_FILE: _text(folder / PLAN_FILE)}, []
-    for number in _in_file(folder / PLAN_FILE, partial(read_metadata, files[PLAN_FILE])).pages:
-        path = folder / page_file(number)
-        files[path.name] = _text(path)
-        page = _in_file(path, partial(render, files[path.name]))
-        if page.number != number:
-            raise DocumentError(f"{path}: front matter says page {page.number}")
-        pages.append(page)
-    _refuse_what_pages_share(folder, pages)
-    return files
 
 
 def publish(slug: str, files: dict[str, str], reason: str) -> Imported:
@@ -134,7 +88,7 @@ def publish(slug: str, files: dict[str, str], reason: str) -> Imported:
         session.add(plan)
         pages = [_placed(plan, number, position) for position, number in enumerate(about.pages)]
         new = [
-            page for page in pages if page.imported_sha256 != _digest(files[page_file(page.number)].encode())
+            page for page in pages if page.imported_sha256 != digest(files[page_file(page.number)].encode())
         ]
         if not (changed or new):
             return Imported(slug, current_release(session), ())
@@ -160,60 +114,6 @@ def next_release(session: Session) -> int:
     return session.execute(statement).scalar_one()
 
 
-@contextmanager
-def _written_beside(folder: Path, files: dict[str, str]) -> Iterator[Callable[[], None]]:
-    """Write the files into a new folder beside this one; what is yielded puts them in its place at once.
-
-    A folder that already holds exactly these files is left alone.
-    """
-    if _folder_equals(folder, files):
-        yield lambda: None
-        return
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=f".{folder.name}-", dir=folder.parent) as workplace:
-        fresh = Path(workplace) / "new"
-        fresh.mkdir()
-        for name, text in files.items():
-            (fresh / name).write_text(text, encoding="utf-8", newline="\n")
-
-        def put_in_place() -> None:
-            if folder.exists():
-                folder.rename(Path(workplace) / "old")
-            fresh.rename(folder)
-
-        yield put_in_place
-
-
-def _checked_slug(slug: str) -> str:
-    if not SLUG.fullmatch(slug) or len(slug) > SLUG_LENGTH:
-        raise DocumentError(
-            f"{slug!r} cannot be a plan's address: give --slug with small letters, digits and hyphens"
-        )
-    return slug
-
-
-def _read_document(path: Path) -> Document:
-    return read_document(_read(path), markdown=path.suffix.lower() in (".md", ".markdown"))
-
-
-def _read(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise DocumentError(f"cannot read {path}: {error.strerror}") from None
-
-
-def _text(path: Path) -> str:
-    try:
-        return _read(path).decode("utf-8")
-    except UnicodeDecodeError:
-        raise DocumentError(f"{path}: not UTF-8") from None
-
-
-def _digest(data: bytes) -> str:
-    return hashlib.sha256(data).hexdigest()
-
-
 def _keep_written_anchors(slug: str, outline: PlanOutline) -> PlanOutline:
     """Carry the anchors of the published pages over to a newly read document."""
     query = (
@@ -233,9 +133,9 @@ def _refuse_unknown_edits(slug: str, folder: Path, files: dict[str, str]) -> Non
     """A file in content/ that is neither what was last imported nor what would be written is an edit."""
     known = _last_imported(slug)
     for path in sorted(folder.glob("*")):
-        if path.is_dir() or _digest(_read(path)) not in (
+        if path.is_dir() or digest(read_file(path)) not in (
             known.get(path.name),
-            _digest(files.get(path.name, "").encode()),
+            digest(files.get(path.name, "").encode()),
         ):
             raise DocumentError(
                 f"{path} was edited and not imported: run `plan import {folder}` first, or remove the edit"
@@ -250,32 +150,7 @@ def _last_imported(slug: str) -> dict[str, str]:
     numbers = tuple(page.number for page in plan.pages if page.withdrawn_at is None)
     about = PlanMetadata(plan.title, plan.issuer, plan.issued_on, plan.issued_on_text, numbers)
     pages = {page_file(page.number): page.imported_sha256 for page in plan.pages}
-    return {PLAN_FILE: _digest(write_metadata(about).encode())} | pages
-
-
-def _refuse_what_pages_share(folder: Path, pages: list[RenderedPage]) -> None:
-    seen: set[str] = set()
-    for page in pages:
-        if page.number in RESERVED:
-            raise DocumentError(f"{folder}: a page cannot be numbered {page.number!r}")
-        for anchor in anchors_of(page.outline):
-            if anchor in seen:
-                raise DocumentError(f"{folder}: two equal anchors: {anchor}")
-            seen.add(anchor)
-
-
-def _folder_equals(folder: Path, files: dict[str, str]) -> bool:
-    names = {path.name for path in folder.glob("*")} if folder.is_dir() else set()
-    return names == set(files) and all(
-        (folder / name).read_bytes() == text.encode() for name, text in files.items()
-    )
-
-
-def _in_file(path: Path, read: Callable[[], Read]) -> Read:
-    try:
-        return read()
-    except DocumentError as error:
-        raise DocumentError(f"{path}: {error}") from None
+    return {PLAN_FILE: digest(write_metadata(about).encode())} | pages
 
 
 def _update_metadata(plan: Plan, about: PlanMetadata) -> bool:
@@ -299,7 +174,7 @@ def _placed(plan: Plan, number: str, position: int) -> Page:
 
 def _add_revision(page: Page, source: str, release: int, reason: str) -> None:
     number = max((revision.number for revision in page.revisions), default=0) + 1
-    page.imported_sha256 = _digest(source.encode())
+    page.imported_sha256 = digest(source.encode())
     page.revisions.append(
         Revision(number=number, release=release, source=source, author=IMPORT, reason=reason)
     )

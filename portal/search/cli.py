@@ -5,14 +5,13 @@ from typing import TYPE_CHECKING
 
 import click
 from flask import current_app, url_for
-from flask.cli import AppGroup
 
 from portal.search.index import NotReady, SearchIndex
 
 if TYPE_CHECKING:
     from click._termui_impl import ProgressBar
 
-group = AppGroup("search", help="The search index.")
+group = click.Group("search", help="The search index.")
 RESULTS = 20
 
 

@@ -7,16 +7,15 @@ from pathlib import Path
 
 import click
 from flask import current_app
-from flask.cli import AppGroup
 
 from portal.accounts import staff
 from portal.config import Settings
 from portal.database import alembic
 from portal.plans.cli import import_folders, refresh_index
-from portal.plans.publishing import content_folders
+from portal.plans.content import content_folders
 from portal.plans.reading import DocumentError
 
-group = AppGroup("site", help="Prepare the installation.")
+group = click.Group("site", help="Prepare the installation.")
 
 
 @group.command("prepare")

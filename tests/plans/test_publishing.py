@@ -10,17 +10,7 @@ from portal.plans import catalogue, publishing
 from portal.plans.models import Page, Plan, Revision
 from portal.plans.reading import DocumentError, read_document
 from portal.plans.writing import write_plan
-
-DOCUMENT = """某局要点
-前言一句。
-一、第一章
-(一)标题。正文。
-(二)标题二。正文二。
-二、第二章
-章首段落。
-某局
-2024年3月5日
-"""
+from tests.plans.test_reading import DOCUMENT
 
 
 def rows() -> tuple[int, ...]:
