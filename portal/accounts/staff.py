@@ -117,10 +117,13 @@ def change_password(staff_id: int, current: str, new: str) -> Staff:
         WeakPassword: the new one is too easy to guess.
         StaffError: the new one is too short or too long.
     """
-    hashed = hash_password(checked(new, db.session.get_one(Staff, staff_id).email))
+    staff = db.session.get_one(Staff, staff_id)
+    hashed, known = hash_password(checked(new, staff.email)), staff.password
+    # Slow, so it is done before other writers have to wait; inside, the hash must still be the same.
+    right = verify_password(normal_password(current), known)
     with transaction() as session:
         staff = session.get_one(Staff, staff_id, with_for_update=True, populate_existing=True)
-        if not verify_password(normal_password(current), staff.password):
+        if not right or staff.password != known:
             raise WrongPassword("the current password is not right")
         _set_password(staff, hashed, one_time=False)
         _end_sessions(staff)
