@@ -7,9 +7,8 @@ import re
 import unicodedata
 from typing import Any, ClassVar
 
-from flask_wtf import FlaskForm
 from flask_wtf.file import FileField
-from wtforms import BooleanField, Field, HiddenField, SelectField, StringField, TextAreaField
+from wtforms import BooleanField, Field, Form, HiddenField, SelectField, StringField, TextAreaField
 from wtforms.fields import SelectChoice
 from wtforms.validators import AnyOf, DataRequired, Length, StopValidation, ValidationError
 
@@ -48,7 +47,7 @@ class Limit:
             raise StopValidation(f"{form.short(field)}最多{self.most}字，请删去{excess}字")
 
 
-def check_contact(form: FlaskForm, field: Field) -> None:
+def check_contact(form: Form, field: Field) -> None:
     """An e-mail address or a telephone number, if there is anything."""
     if field.data.strip() and not is_contact(field.data):
         raise ValidationError("请填写电子邮箱，或11位手机号、带区号的座机号")
@@ -81,16 +80,11 @@ def _trap() -> StringField:
     return StringField("请不要填写这一项", filters=[clean], render_kw={"autocomplete": "off", "tabindex": -1})
 
 
-class FeedbackForm(FlaskForm):  # type: ignore[misc]
+class FeedbackForm(Form):  # type: ignore[misc]
     """What both forms have in common. Ids begin with the kind, so that both fit on one page."""
 
     kind_of: ClassVar[Kind]
     short_labels: ClassVar[dict[str, str]] = {}
-
-    class Meta:
-        """The token is checked on confirmation, by the view."""
-
-        csrf = False
 
     def __init__(self, formdata: Any = None, **values: Any) -> None:
         super().__init__(formdata=formdata, data=values)
@@ -196,13 +190,8 @@ FORMS: dict[Kind, type[FeedbackForm]] = {
 }
 
 
-class AttachmentForm(FlaskForm):  # type: ignore[misc]
+class AttachmentForm(Form):  # type: ignore[misc]
     """The file on the check page; after ``validate``, ``file`` holds it, or None when there is none."""
-
-    class Meta:
-        """The token is checked before."""
-
-        csrf = False
 
     attachment = FileField(
         "附件",
@@ -222,13 +211,8 @@ class AttachmentForm(FlaskForm):  # type: ignore[misc]
             raise ValidationError(str(error)) from None
 
 
-class StatusForm(FlaskForm):  # type: ignore[misc]
+class StatusForm(Form):  # type: ignore[misc]
     """受理编号 and 查询码. It changes nothing, so it needs no token."""
-
-    class Meta:
-        """No token: the page is as cacheable as any public page."""
-
-        csrf = False
 
     number = StringField(
         "受理编号",
