@@ -3,7 +3,6 @@
 import sys
 
 import click
-from flask.cli import with_appcontext
 
 from portal.accounts import staff
 from portal.accounts.models import RoleName
@@ -18,7 +17,6 @@ def group() -> None:
 @click.argument("email")
 @click.option("--role", required=True, type=click.Choice([role.value for role in RoleName]))
 @click.option("--password-stdin", is_flag=True, help="Read the password from standard input.")
-@with_appcontext
 def add(email: str, role: str, password_stdin: bool) -> None:
     """Add someone; without a password, print one that serves for one sign-in."""
     try:
@@ -35,7 +33,6 @@ def add(email: str, role: str, password_stdin: bool) -> None:
 
 @group.command("password")
 @click.argument("email")
-@with_appcontext
 def password(email: str) -> None:
     """Print a new one-time password for someone who lost theirs; their sessions end."""
     try:
@@ -47,7 +44,6 @@ def password(email: str) -> None:
 
 @group.command("disable")
 @click.argument("email")
-@with_appcontext
 def disable(email: str) -> None:
     """Disable an account; its sessions end at once."""
     _set_active(email, active=False)
@@ -55,14 +51,12 @@ def disable(email: str) -> None:
 
 @group.command("enable")
 @click.argument("email")
-@with_appcontext
 def enable(email: str) -> None:
     """Enable an account again."""
     _set_active(email, active=True)
 
 
 @group.command("list")
-@with_appcontext
 def list_all() -> None:
     """Print a row for each account: address, roles, active or disabled."""
     for someone in staff.everyone():

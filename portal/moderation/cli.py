@@ -1,7 +1,6 @@
 """``flask queue …``: how much there is to do."""
 
 import click
-from flask.cli import with_appcontext
 
 from portal.moderation import queue
 
@@ -12,7 +11,6 @@ def group() -> None:
 
 
 @group.command("count")
-@with_appcontext
 def count() -> None:
     """Print a row for each state: state, tab, number."""
     for status, number in queue.counts().items():
