@@ -44,16 +44,19 @@ class PlanCount:
 
 @dataclass(frozen=True)
 class PageCount:
-    """How many passages of a page match."""
+    """How many passages of a page match; ``title`` is the page's heading."""
 
     plan: str
     page: str
+    title: str
     count: int
 
 
 @dataclass(frozen=True)
 class Facets:
-    """Matches by plan (most first) and by page (in the order of the record), whatever plan was asked for."""
+    """Matches by plan (most first), whatever was asked for; and by page, in the order of the record, for the
+    plan that was asked for or the only one with matches.
+    """
 
     plans: list[PlanCount]
     pages: list[PageCount]
@@ -61,15 +64,23 @@ class Facets:
 
 @dataclass(frozen=True)
 class Hit:
-    """One result: the passage, and an excerpt of it as HTML with its words marked."""
+    """One result: the passage, an excerpt of it as HTML with its words marked, and the words themselves as a
+    query, for the page that it leads to.
+    """
 
     passage: Passage
     snippet: Markup
+    marks: str
 
 
 @dataclass(frozen=True)
 class Results:
-    """One page of results out of ``total``; ``partial`` when the passages hold only parts of the query."""
+    """One page of results out of ``total``.
+
+    ``partial``: no passage holds all of the query, these hold parts of it. ``suggestion``: what was probably
+    meant, as a query with results. ``synonyms``: typed words that have synonyms, each with those that were
+    searched too. ``spelled``: the words that pinyin or initials were read as.
+    """
 
     query: Query
     total: int
@@ -78,3 +89,13 @@ class Results:
     suggestion: str | None
     hits: list[Hit]
     facets: Facets
+    synonyms: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    spelled: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Completions:
+    """What may follow what is being typed: words that have results, and headings that contain it."""
+
+    words: tuple[str, ...]
+    headings: tuple[Passage, ...]
