@@ -80,9 +80,7 @@ def create_app(**overrides: Any) -> Flask:
     accounts.init_app(app)
     headers.init_app(app, secure=settings.secure)
     filters.init_app(app)
-    app.extensions["search"] = SearchIndex(
-        settings.search_index, catalogue.current_release, catalogue.passages, catalogue.record_identity
-    )
+    app.extensions["search"] = SearchIndex(settings.search_index, catalogue.SearchRecord(settings.content))
     errors.init_app(app)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)

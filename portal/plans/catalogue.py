@@ -1,11 +1,14 @@
 """Read what is published: plans with their newest text, for pages, the JSON interface and the index."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
+from itertools import groupby
+from pathlib import Path
+from typing import Any
 
-from sqlalchemy import Engine, func, select
+from sqlalchemy import Engine, Select, func, select
 
 from portal.database import db
 from portal.plans import publishing
@@ -15,7 +18,9 @@ from portal.plans.reading import PageOutline
 from portal.plans.related import Corpus
 from portal.plans.rendering import Block, render
 from portal.plans.writing import heading
-from portal.search.index import Passage
+from portal.search import terms
+from portal.search.lexicon import Lexicon
+from portal.search.results import Passage
 
 PREFACE_HEADING = "前言"
 
@@ -113,7 +118,7 @@ def record_identity() -> str:
 def list_plans() -> list[PublishedPlan]:
     """Every published plan, the newest date of issue first."""
     plans = _read(None)
-    return sorted(plans, key=lambda plan: (plan.issued_on or date.min, plan.slug), reverse=True)
+    return sorted(plans, key=lambda plan: _order(plan.issued_on, plan.slug), reverse=True)
 
 
 def find_plan(slug: str) -> PublishedPlan | None:
@@ -138,13 +143,50 @@ def find_paragraph(plan: str, page: str, anchor: str) -> Place | None:
     return None
 
 
-def passages() -> Iterator[Passage]:
-    """Everything that search finds: titles, headings and paragraphs of all plans."""
-    for plan in list_plans():
-        first = plan.pages[0]
-        yield Passage(plan.slug, plan.title, first.number, first.anchor, plan.title, (), plan.title, True)
-        for page in plan.pages:
-            yield from _page_passages(plan, page)
+class SearchRecord:
+    """What is published, as the search index reads it; ``content`` is the folder with the site's lexicon."""
+
+    def __init__(self, content: Path) -> None:
+        self._content = content
+
+    def identity(self) -> str:
+        """The name of the database."""
+        return record_identity()
+
+    def release(self) -> int:
+        """The number of the newest release."""
+        return current_release()
+
+    def documents(self) -> list[tuple[str, str]]:
+        """Every page by plan and number, with a version that changes whenever what search shows of it does."""
+        query = _newest(select(Plan.slug, Plan.title, Plan.issued_on, Page.number, Revision.id))
+        rows = sorted(
+            db.session.execute(query), key=lambda row: _order(row.issued_on, row.slug), reverse=True
+        )
+        found = []
+        for slug, pages in groupby(rows, key=lambda row: row.slug):
+            # The first page carries the title of the plan.
+            for at, page in enumerate(pages):
+                version = f"{page.id} {page.title}" if at else f"{page.id} first {page.title}"
+                found.append((f"{slug}/{page.number}", version))
+        return found
+
+    def passages(self, keys: Sequence[str]) -> Iterator[tuple[str, list[Passage]]]:
+        """The headings and paragraphs of the pages; on the first page of a plan its title too."""
+        for slug, wanted in groupby(keys, key=lambda key: key.rpartition("/")[0]):
+            plan = find_plan(slug)
+            for key in wanted:
+                page = plan and plan.page(key.rpartition("/")[2])
+                if plan and page:
+                    yield key, list(_page_passages(plan, page))
+
+    def lexicon(self) -> Lexicon:
+        """The words of the content folder, and those that the staff have added."""
+        return terms.site_lexicon(self._content)
+
+    def stamp(self) -> str:
+        """Changes with the files of the lexicon; what the staff add counts a release."""
+        return terms.files_stamp(self._content)
 
 
 def related(plan: PublishedPlan, page: PublishedPage | None, limit: int = 5) -> list[Place]:
@@ -157,6 +199,8 @@ def related(plan: PublishedPlan, page: PublishedPage | None, limit: int = 5) -> 
 def _page_passages(plan: PublishedPlan, page: PublishedPage) -> Iterator[Passage]:
     title = page.heading
     path: tuple[str, ...] = (page.heading,)
+    if page is plan.pages[0]:
+        yield Passage(plan.slug, plan.title, page.number, page.anchor, plan.title, (), plan.title, True)
     if page.title:
         yield Passage(plan.slug, plan.title, page.number, page.anchor, title, path, title, True)
     for block in page.blocks:
@@ -190,17 +234,26 @@ def _places() -> Iterator[Place]:
                 yield Place(plan.slug, page.number, section.anchor, title, page.heading, plan.title, text)
 
 
-def _read(slug: str | None) -> list[PublishedPlan]:
+def _order(issued_on: date | None, slug: str) -> tuple[date, str]:
+    """What plans are sorted by, the newest first."""
+    return issued_on or date.min, slug
+
+
+def _newest(columns: Any) -> Select[Any]:
+    """Select from every published page and its newest revision, in order."""
     newest = select(Revision.page_id, func.max(Revision.number).label("number")).group_by(Revision.page_id)
     newest_of = newest.subquery()
-    query = (
-        select(Plan, Page.number, Revision)
-        .join(Page, Page.plan_id == Plan.id)
+    return (
+        columns.join_from(Plan, Page, Page.plan_id == Plan.id)
         .join(Revision, Revision.page_id == Page.id)
         .join(newest_of, (newest_of.c.page_id == Page.id) & (newest_of.c.number == Revision.number))
         .where(Page.withdrawn_at.is_(None))
         .order_by(Plan.id, Page.position)
     )
+
+
+def _read(slug: str | None) -> list[PublishedPlan]:
+    query = _newest(select(Plan, Page.number, Revision))
     if slug is not None:
         query = query.where(Plan.slug == slug)
     pages: dict[int, list[PublishedPage]] = {}

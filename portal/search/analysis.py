@@ -6,30 +6,58 @@ text: that is what makes every piece of a paragraph find its paragraph.
 
 import unicodedata
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from functools import cache
 from itertools import pairwise
+
+from opencc import OpenCC
 
 # Above this, characters are folded anew each time: a table in memory must not grow with what people send.
 TABLE_SIZE = 50_000
-# The longest query, in characters: more is no search for words.
-QUERY_LENGTH = 200
+# Traditional forms that the Table of General Standard Chinese Characters (2013) keeps for some words: 乾隆, 宫商角徵羽.
+KEPT = "乾徵夥"
+# Unicode's categories of numbers and symbols that are neither digits nor letters.
+SIGNS = ("No", "Nl", "So")
+# The longest query, in characters: whole paragraphs can be looked for.
+QUERY_LENGTH = 1000
 
 
-class _Table(dict[int, str]):
+class Table(dict[int, str]):
     """A table for ``str.translate`` that fills itself."""
 
-    def __init__(self, keeps: Callable[[str], bool]) -> None:
+    def __init__(self, replace: Callable[[str], str]) -> None:
         super().__init__()
-        self.keeps = keeps
+        self._replace = replace
 
     def __missing__(self, codepoint: int) -> str:
-        character = chr(codepoint)
-        for _ in range(2):  # folding case can give a character that decomposes once more
-            character = unicodedata.normalize("NFKD", character).casefold()
-        folded = "".join(filter(self.keeps, character))
+        replaced = self._replace(chr(codepoint))
         if len(self) < TABLE_SIZE:
-            self[codepoint] = folded
-        return folded
+            self[codepoint] = replaced
+        return replaced
+
+
+@cache
+def _converter() -> OpenCC:
+    return OpenCC("t2s")
+
+
+def _simplified(character: str) -> str:
+    """The simplified form, without a look at the word around it."""
+    return character if character in KEPT or not character.isalpha() else _converter().convert(character)
+
+
+def _fold(character: str) -> str:
+    """Without width, case, accents and script."""
+    for _ in range(2):  # folding case can give a character that decomposes once more
+        character = unicodedata.normalize("NFKD", character).casefold()
+    return "".join(map(_simplified, character))
+
+
+def _spaced(character: str) -> str:
+    """Folded; white space is one space, and what one sign says (①, ½, ㎡, Ⅳ) stands apart from its neighbours."""
+    if character.isspace():
+        return " "
+    folded = "".join(filter(_is_visible, _fold(character)))
+    return f" {folded} " if unicodedata.category(character) in SIGNS else folded
 
 
 def _is_visible(character: str) -> bool:
@@ -37,18 +65,21 @@ def _is_visible(character: str) -> bool:
     return not character.isspace() and unicodedata.category(character) not in ("Cc", "Cf")
 
 
-_VISIBLE = _Table(_is_visible)
-_LETTERS = _Table(str.isalnum)
+VISIBLE = Table(lambda character: "".join(filter(_is_visible, _fold(character))))
+LETTERS = Table(lambda character: "".join(filter(str.isalnum, _fold(character))))
+SPACED = Table(_spaced)
 
 
 def fold(text: str) -> str:
-    """The text without width, case, accents, white space and invisible characters; punctuation stays."""
-    return text.translate(_VISIBLE)
+    """The text without width, case, accents, traditional forms, white space and invisible characters; punctuation
+    stays.
+    """
+    return text.translate(VISIBLE)
 
 
 def squeeze(text: str) -> str:
     """The letters and digits of the folded text alone, closed up: ``（一）发展, 优化`` is ``一发展优化``."""
-    return text.translate(_LETTERS)
+    return text.translate(LETTERS)
 
 
 def grams(text: str) -> Iterator[str]:
@@ -77,53 +108,12 @@ def _may_stand(character: str) -> bool:
     return unicodedata.category(character) != "Cc" and not noncharacter
 
 
-@dataclass(frozen=True)
-class Query:
-    """What is looked for: a text matches when it contains every word, in any order.
-
-    ``words`` are squeezed; a query without any letter or digit is ``literal``: its words are folded, and
-    matched with the punctuation of the text.
-    """
-
-    typed: str
-    words: tuple[str, ...]
-    literal: bool = False
-
-    @classmethod
-    def parse(cls, typed: str) -> "Query":
-        """Read what was typed: words are divided by white space, and their punctuation does not count."""
-        typed = typed.strip()
-        pieces = typed.split()
-        words = tuple(dict.fromkeys(filter(None, map(squeeze, pieces))))
-        if words:
-            return cls(typed, words)
-        return cls(typed, tuple(dict.fromkeys(filter(None, map(fold, pieces)))), literal=True)
-
-    def __bool__(self) -> bool:
-        return bool(self.words)
-
-    def reduced(self, text: str) -> str:
-        """The text in the form in which the words are looked for."""
-        return text.translate(self.table)
-
-    @property
-    def table(self) -> dict[int, str]:
-        """What each character becomes in that form."""
-        return _VISIBLE if self.literal else _LETTERS
-
-    def parts(self) -> "Query":
-        """The query whose words are the grams of this one, for texts that hold only some of it."""
-        pieces = dict.fromkeys(gram for word in self.words for gram in word_grams(word))
-        return Query(self.typed, tuple(pieces), self.literal)
-
-
 def word_grams(word: str) -> tuple[str, ...]:
     """The distinct grams that every text with the word holds: its pairs, or the character that it is."""
     return tuple(dict.fromkeys(map("".join, pairwise(word)))) or (word,)
 
 
-def located(text: str, query: Query) -> tuple[str, list[int]]:
-    """The reduced text, and for each of its characters the position in ``text`` that it comes from."""
-    table = query.table
+def located(text: str, table: Table) -> tuple[str, list[int]]:
+    """The text translated by a table, and for each of its characters the position in ``text`` that it comes from."""
     pieces = [table[ord(character)] for character in text]
     return "".join(pieces), [at for at, piece in enumerate(pieces) for _ in piece]

@@ -1,4 +1,4 @@
-"""The folder of the index: a pointer to the files in use, checked before use and replaced in one step."""
+"""The folder of the index: a pointer to the parts in use, checked before use and replaced in one step."""
 
 import fcntl
 import hashlib
@@ -7,28 +7,36 @@ import os
 import secrets
 import shutil
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Container, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-POINTER = "current.json"
+POINTER = "current"
 LOCK = "lock"
-PREFIX = "index-"
+PREFIX = "part-"
 POLL_SECONDS = 0.05
 # A reader may hold a pointer whose files have just been replaced: it then reads the pointer again.
 ATTEMPTS = 3
 
 Stamp = tuple[int, int, int]
+Checksums = dict[str, str]
 
 
 @dataclass(frozen=True)
 class Stored:
-    """An index as it was read: the record and release that it was built from, and its files by name."""
+    """An index as it was read: what it was built from, and its parts.
+
+    ``parts`` are the files of each part by name, or None for a part that the reader has already;
+    ``checksums`` tells the files of each part, in order.
+    """
 
     record: str
     release: int
-    files: dict[str, bytes]
+    contents: Any
+    checksums: dict[str, Checksums]
+    parts: dict[str, dict[str, bytes] | None]
 
 
 class IndexFolder:
@@ -40,31 +48,44 @@ class IndexFolder:
 
     def stamp(self) -> Stamp | None:
         """Changes whenever another index is put in use; None without any."""
-        try:
-            status = (self.path / POINTER).stat()
-        except OSError:
-            return None
-        return status.st_ino, status.st_mtime_ns, status.st_size
+        return _stamp(self.path / POINTER)
 
-    def load(self) -> Stored | None:
-        """Read the index in use; None when it is missing, incomplete, damaged or of another form."""
+    def stamps(self, checksums: dict[str, Checksums]) -> list[Stamp | None]:
+        """Changes whenever any file of the index in use is written to, or is gone."""
+        files = (self.path / part / name for part, names in checksums.items() for name in names)
+        return [self.stamp(), *map(_stamp, files)]
+
+    def load(self, known: Container[str] = ()) -> Stored | None:
+        """Read the index in use but for the parts ``known``; None when it is missing, incomplete, damaged or
+        of another form.
+        """
         for _ in range(ATTEMPTS):
             stamp = self.stamp()
             try:
-                return self._load()
+                return self._load(known)
             except (OSError, ValueError, KeyError, TypeError, AttributeError):
                 if stamp is None or stamp == self.stamp():
                     return None
         return None
 
-    def _load(self) -> Stored:
-        pointer = json.loads((self.path / POINTER).read_bytes())
-        if pointer["schema"] != self.schema or not isinstance(pointer["release"], int):
-            raise ValueError("another form")
-        files = {name: (self.path / pointer["folder"] / name).read_bytes() for name in pointer["files"]}
-        if checksums(files) != pointer["files"]:
+    def _load(self, known: Container[str]) -> Stored:
+        checksum, _, content = (self.path / POINTER).read_bytes().partition(b"\n")
+        if hashlib.sha256(content).hexdigest().encode() != checksum:
             raise ValueError("damaged")
-        return Stored(pointer["record"], pointer["release"], files)
+        pointer = json.loads(content)
+        if pointer["schema"] != self.schema:
+            raise ValueError("another form")
+        parts = {
+            part: None if part in known else self._read(part, checksums)
+            for part, checksums in pointer["parts"].items()
+        }
+        return Stored(pointer["record"], pointer["release"], pointer["contents"], pointer["parts"], parts)
+
+    def _read(self, part: str, expected: Checksums) -> dict[str, bytes]:
+        files = {name: (self.path / part / name).read_bytes() for name in expected}
+        if checksums_of(files) != expected:
+            raise ValueError("damaged")
+        return files
 
     @contextmanager
     def locked(self, seconds: float) -> Iterator[bool]:
@@ -88,31 +109,44 @@ class IndexFolder:
                     break
             yield True
 
-    def replace(self, record: str, release: int, write: Callable[[Path], None]) -> None:
-        """Let ``write`` fill a new folder, put it in use, remove the others. The caller holds the lock."""
-        folder = self.path / f"{PREFIX}{release}-{secrets.token_hex(4)}"
+    def add(self, write: Callable[[Path], None]) -> tuple[str, Checksums]:
+        """Let ``write`` fill the folder of a new part, which is not in use yet. The caller holds the lock."""
+        part = f"{PREFIX}{secrets.token_hex(8)}"
+        folder = self.path / part
         folder.mkdir()
         try:
             write(folder)
-            files = {path.name: path.read_bytes() for path in folder.iterdir()}
-            pointer = {
-                "schema": self.schema,
-                "record": record,
-                "release": release,
-                "folder": folder.name,
-                "files": checksums(files),
-            }
-            temporary = folder / POINTER
-            temporary.write_text(json.dumps(pointer), encoding="ascii")
-            os.replace(temporary, self.path / POINTER)
+            return part, checksums_of({path.name: path.read_bytes() for path in folder.iterdir()})
         except BaseException:
             shutil.rmtree(folder, ignore_errors=True)
             raise
+
+    def use(self, record: str, release: int, parts: dict[str, Checksums], contents: Any) -> None:
+        """Put parts in use, and remove all others. The caller holds the lock."""
+        pointer = {
+            "schema": self.schema,
+            "record": record,
+            "release": release,
+            "parts": parts,
+            "contents": contents,
+        }
+        content = json.dumps(pointer, ensure_ascii=False, separators=(",", ":")).encode()
+        temporary = self.path / f"{POINTER}.new"
+        temporary.write_bytes(hashlib.sha256(content).hexdigest().encode() + b"\n" + content)
+        os.replace(temporary, self.path / POINTER)
         for other in self.path.glob(f"{PREFIX}*"):
-            if other != folder:
+            if other.name not in parts:
                 shutil.rmtree(other, ignore_errors=True)
 
 
-def checksums(files: dict[str, bytes]) -> dict[str, str]:
+def checksums_of(files: dict[str, bytes]) -> Checksums:
     """The SHA-256 of each file."""
     return {name: hashlib.sha256(content).hexdigest() for name, content in files.items()}
+
+
+def _stamp(path: Path) -> Stamp | None:
+    try:
+        status = path.stat()
+    except OSError:
+        return None
+    return status.st_ino, status.st_mtime_ns, status.st_size

@@ -1,12 +1,13 @@
 """Marks on the words that were looked for, and excerpts around them."""
 
+import html
 import re
 from bisect import bisect_left
-from collections.abc import Iterator
 
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
-from portal.search.analysis import Query, located
+from portal.search.analysis import LETTERS, located
+from portal.search.query import Query, Word, occurrences
 
 Span = tuple[int, int]
 
@@ -18,18 +19,15 @@ _STOP = re.compile(r"[。！？；!?;]")
 _PAUSE = re.compile(r"[，、：。！？；,:!?;]")
 
 
-def spans(text: str, query: Query | str) -> list[Span]:
-    """Where the words stand: ``(start, end)`` in the text, in order, apart from each other and never empty.
+def spans(text: str, query: Query, squeezed: str | None = None) -> list[Span]:
+    """Where the words stand, and what was searched for beside them: ``(start, end)`` in the text, in order, apart
+    from each other and never empty. ``squeezed`` is the squeezed text, if it is at hand.
 
     Punctuation and white space inside a word belong to it. Words that touch make one span.
     """
-    query = query if isinstance(query, Query) else Query.parse(query)
-    reduced, origin = located(text, query)
-    found = sorted(
-        (origin[start], origin[start + len(word) - 1] + 1)
-        for word in query.words
-        for start in _occurrences(reduced, word)
-    )
+    squeezed = text.translate(LETTERS) if squeezed is None else squeezed
+    words = (word for term in query.terms for word in term.words)
+    found = sorted(span for word in words for span in _places(text, squeezed, word))
     result: list[Span] = []
     for start, end in found:
         if result and start <= result[-1][1]:
@@ -38,21 +36,24 @@ def spans(text: str, query: Query | str) -> list[Span]:
     return result
 
 
-def _occurrences(text: str, word: str) -> Iterator[int]:
-    start = text.find(word)
-    while start >= 0:
-        yield start
-        start = text.find(word, start + 1)
+def _places(text: str, squeezed: str, word: Word) -> list[Span]:
+    if word.table is LETTERS:
+        # Mostly a word stands in the text just as it was typed.
+        direct = list(occurrences(text, word.typed))
+        if len(direct) == sum(1 for _ in word.places(squeezed)):
+            return [(start, start + len(word.typed)) for start in direct]
+    translated, origin = located(text, word.table)
+    return [(origin[start], origin[end - 1] + 1) for start, end in word.places(translated) if start < end]
 
 
-def marked(text: str, query: Query | str) -> Markup:
+def marked(text: str, query: Query) -> Markup:
     """The text as HTML, escaped, each span in ``<mark>``."""
     return _with_marks(text, spans(text, query), 0, len(text))
 
 
-def excerpt(text: str, query: Query | str, length: int = EXCERPT) -> Markup:
-    """About ``length`` characters where marks are most, as HTML; cuts show as ``…``."""
-    found = spans(text, query)
+def excerpt(text: str, query: Query, squeezed: str | None = None, length: int = EXCERPT) -> Markup:
+    """About ``length`` characters where marks are most, as HTML; cuts show as ``…``. ``squeezed`` as in ``spans``."""
+    found = spans(text, query, squeezed)
     if len(text) <= length + LEAD // 2:
         return _with_marks(text, found, 0, len(text))
     start = _beginning(text, found, length)
@@ -61,7 +62,7 @@ def excerpt(text: str, query: Query | str, length: int = EXCERPT) -> Markup:
         end = _ending(text, found, start + length * 2 // 3, end)
     before = ELLIPSIS if start else ""
     after = ELLIPSIS if end < len(text) else ""
-    return Markup("").join((before, _with_marks(text, found, start, end), after))
+    return before + _with_marks(text, found, start, end) + after
 
 
 def _beginning(text: str, found: list[Span], length: int) -> int:
@@ -89,11 +90,15 @@ def _ending(text: str, found: list[Span], earliest: int, latest: int) -> int:
 
 
 def _with_marks(text: str, found: list[Span], start: int, end: int) -> Markup:
-    pieces: list[Markup] = []
+    pieces: list[str] = []
     at = start
     for left, right in found:
         left, right = max(left, at), min(right, end)
         if left < right:
-            pieces += [escape(text[at:left]), Markup("<mark>"), escape(text[left:right]), Markup("</mark>")]
+            pieces += [_escape(text[at:left]), "<mark>", _escape(text[left:right]), "</mark>"]
             at = right
-    return Markup("").join([*pieces, escape(text[at:end])])
+    return Markup("".join([*pieces, _escape(text[at:end])]))  # noqa: S704 - all of the text is escaped
+
+
+def _escape(text: str) -> str:
+    return html.escape(text, quote=False)

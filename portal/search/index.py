@@ -1,133 +1,83 @@
-"""The index: every heading and paragraph in Whoosh, kept in step with the record by itself."""
+"""The index: every heading and paragraph, found by its grams, kept in step with the record by itself."""
 
 import logging
 import threading
 import time
 import unicodedata
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import asdict
+from functools import partial
 from pathlib import Path
+from typing import Any, Protocol
 
-import whoosh
-from whoosh.analysis import Analyzer, Token
-from whoosh.columns import RefBytesColumn
-from whoosh.fields import COLUMN, STORED, TEXT, Schema
-from whoosh.filedb.filestore import FileStorage, RamStorage
+from portal.search import matching, postings, searching
+from portal.search.documents import Document, StoredDocument
+from portal.search.folder import Checksums, IndexFolder, Stamp
+from portal.search.lexicon import Lexicon
+from portal.search.postings import Progress
+from portal.search.query import Query
+from portal.search.reader import NUMBER, Part, Reader, write_part
+from portal.search.results import Completions, Hit, Passage, Results
 
-from portal.search.analysis import Query, grams
-from portal.search.folder import IndexFolder, Stamp, Stored
-from portal.search.highlighting import excerpt
-from portal.search.matching import Matches, shorter
-from portal.search.results import Hit, Passage, Results
-
-__all__ = ["Hit", "NotReady", "Passage", "Results", "SearchIndex"]
+__all__ = ["Hit", "NotReady", "Passage", "Progress", "Record", "Results", "SearchIndex"]
 
 logger = logging.getLogger(__name__)
 
-# Raise the number whenever the fields below, or what analysis.py makes of a text, change: indexes of another
+# Raise the number whenever the files of an index, or what analysis.py makes of a text, change: indexes of another
 # schema are rebuilt. The versions of Whoosh and of the Unicode tables have their say in it too.
-SCHEMA = f"1, Whoosh {whoosh.versionstring()}, Unicode {unicodedata.unidata_version}"
-# How often a search asks the record for its release.
+SCHEMA = f"2, Whoosh {postings.VERSION}, Unicode {unicodedata.unidata_version}"
+# How often a search asks the record for its release, and looks for an index that another process has built.
 CHECK_SECONDS = 1.0
+LOOK_SECONDS = 0.05
 # How long a search without any index waits for the process that builds one.
 WAIT_SECONDS = 10.0
-BUILD_MEGABYTES = 128
-
-Progress = Callable[[int, int], None]
+# What was published since the index was built as a whole stands in a second part, as long as that stays
+# below this number of passages, or this share of the whole.
+SECOND_PART = 500
+SECOND_SHARE = 8
+# Documents asked of the record at a time.
+BATCH = 50
 
 
 class NotReady(Exception):
     """There is no index yet and it could not be built now."""
 
 
-class GramAnalyzer(Analyzer):  # type: ignore[misc]
-    """Cuts a text into the grams by which it is found."""
+class Record(Protocol):
+    """What is published, as the index sees it."""
 
-    def __call__(self, value: str, **options: object) -> Iterable[Token]:
-        token = Token()
-        token.boost = 1.0
-        for gram in grams(value):
-            token.text = gram
-            yield token
+    def identity(self) -> str:
+        """Which record this is: another database may count the same releases."""
 
+    def release(self) -> int:
+        """The number of the newest release."""
 
-class Reader:
-    """A loaded index. It lives in memory, so nothing that happens to the files can reach it."""
+    def documents(self) -> Sequence[tuple[str, str]]:
+        """Key and version of every document, in order; those of one plan stand together."""
 
-    def __init__(self, stored: Stored) -> None:
-        self.record, self.release = stored.record, stored.release
-        storage = RamStorage()
-        storage.files = stored.files
-        self._reader = storage.open_index().reader()
-        self._place_column = self._reader.column_reader("place") if self._reader.doc_count() else ()
+    def passages(self, keys: Sequence[str]) -> Iterable[tuple[str, Sequence[Passage]]]:
+        """The passages of some documents by key, in the order of the keys; none for what is gone."""
 
-    def frequency(self, gram: str) -> int:
-        """In how many passages the gram stands."""
-        return int(self._reader.doc_frequency("grams", gram))
+    def lexicon(self) -> Lexicon:
+        """The site's own words."""
 
-    def postings(self, gram: str) -> dict[int, int]:
-        """How often each passage that holds the gram holds it, by the passage's place in the record."""
-        if ("grams", gram) not in self._reader:
-            return {}
-        matcher, found = self._reader.postings("grams", gram), {}
-        while matcher.is_active():
-            found[matcher.id()] = int(matcher.weight())
-            matcher.next()
-        return found
-
-    def size(self) -> int:
-        """The number of passages."""
-        return int(self._reader.doc_count())
-
-    def place(self, number: int) -> bytes:
-        """Plan, page and kind of a passage in one value: quick to read, and shared by many passages."""
-        place: bytes = self._place_column[number]
-        return place
-
-    def passage(self, number: int) -> Passage:
-        """A passage as it was indexed."""
-        return Passage(*self._reader.stored_fields(number)["passage"])
-
-
-def write(folder: Path, passages: list[Passage], progress: Progress | None) -> None:
-    """Build an index of one segment, so that passages are numbered in the order of the record."""
-    schema = Schema(
-        grams=TEXT(analyzer=GramAnalyzer(), phrase=False),
-        place=COLUMN(RefBytesColumn()),
-        passage=STORED,
-    )
-    writer = FileStorage(str(folder)).create_index(schema).writer(limitmb=BUILD_MEGABYTES, compound=False)
-    for done, passage in enumerate(passages, 1):
-        writer.add_document(grams=passage.text, place=passage.place, passage=passage.fields)
-        if progress:
-            progress(done, len(passages))
-    writer.commit()
+    def stamp(self) -> str:
+        """Changes whenever the lexicon does without a new release."""
 
 
 class SearchIndex:
-    """Answers searches; safe to use from several threads and processes.
+    """Answers searches; safe to use from several threads and processes."""
 
-    ``current_release`` and ``passages`` ask the record: for its release, and for all that is published, in
-    order. ``record`` asks which record it is: another database may count the same releases.
-    """
-
-    def __init__(
-        self,
-        folder: Path,
-        current_release: Callable[[], int],
-        passages: Callable[[], Iterable[Passage]],
-        record: Callable[[], str] = str,
-    ) -> None:
+    def __init__(self, folder: Path, record: Record) -> None:
         self._folder = IndexFolder(folder, SCHEMA)
-        self._current_release = current_release
-        self._passages = passages
         self._record = record
-        # Whoosh's readers seek in shared files, so that one thread reads at a time.
         self._lock = threading.RLock()
         self._reader: Reader | None = None
         self._stamp: Stamp | None = None
+        self._stamps: list[Stamp | None] = []
         self._intact = False
-        self._checked_at = float("-inf")
+        self._checked_at = self._looked_at = float("-inf")
 
     @property
     def release(self) -> int | None:
@@ -135,23 +85,40 @@ class SearchIndex:
         reader = self._newest()
         return reader.release if reader else None
 
-    def search(self, query: str, plan: str | None = None, page: int = 1, per_page: int = 20) -> Results:
+    def search(
+        self,
+        query: str,
+        plan: str | None = None,
+        chapter: str | None = None,
+        page: int = 1,
+        per_page: int = 20,
+    ) -> Results:
         """Find the passages that hold every word of the query; those that hold parts, if none does.
+
+        ``plan`` and ``chapter`` (a page's number) narrow the results down; ``page`` counts from 1.
 
         Raises:
             NotReady: there is no index, and none could be built.
         """
-        started = time.perf_counter()
-        parsed = Query.parse(query)
-        with self._reading() as reader:
-            matches = Matches(reader, parsed)
-            ranked = matches.ranked(plan)
-            shown = [reader.passage(number) for number in ranked[(page - 1) * per_page : page * per_page]]
-            facets = matches.facets()
-        marks = parsed.parts() if matches.partial else parsed
-        hits = [Hit(passage, excerpt(passage.text, marks)) for passage in shown]
-        took_ms = round((time.perf_counter() - started) * 1000, 1)
-        return Results(parsed, len(ranked), took_ms, matches.partial, None, hits, facets)
+        return searching.search(self.reader(), query, plan, chapter, page, per_page)
+
+    def find(self, query: str, limit: int) -> tuple[int, list[int]]:
+        """How many passages hold every word of the query, and the numbers of the best in the order of the record.
+
+        Raises:
+            NotReady: as in ``search``.
+        """
+        reader = self.reader()
+        found = matching.find(reader, Query.parse(query, reader.lexicon))
+        return len(found), [result & NUMBER for result in found[:limit]]
+
+    def complete(self, typed: str, limit: int = 8) -> Completions:
+        """What is being typed may become these words and headings.
+
+        Raises:
+            NotReady: as in ``search``.
+        """
+        return searching.complete(self.reader(), typed, limit)
 
     def shorter(self, query: str) -> tuple[str, int] | None:
         """A shorter query that has results, and how many, for a query that has none.
@@ -159,9 +126,9 @@ class SearchIndex:
         Raises:
             NotReady: as in ``search``.
         """
-        with self._reading() as reader:
-            text = shorter(reader, Query.parse(query))
-            return (text, len(Matches(reader, Query.parse(text)).ranked())) if text else None
+        reader = self.reader()
+        text = matching.shorter(reader, Query.parse(query))
+        return (text, len(matching.find(reader, Query.parse(text, reader.lexicon)))) if text else None
 
     def rebuild(self, progress: Progress | None = None) -> None:
         """Build the index afresh from the record; ``progress`` is told passages done and passages in all.
@@ -173,10 +140,10 @@ class SearchIndex:
         with self._folder.locked(WAIT_SECONDS) as mine:
             if not mine:
                 raise BlockingIOError("another process is building the index")
-            self._build(progress)
+            self._build((), progress)
 
     def catch_up(self) -> None:
-        """Rebuild the index if it is missing, damaged or of another release than the record.
+        """Bring the index in step if it is missing, damaged or of another release than the record.
 
         Whoever comes second goes on with the old index, or waits for the new one when there is none. Failures
         are logged: what was published stays published.
@@ -186,45 +153,119 @@ class SearchIndex:
                 return
             with self._folder.locked(0 if self._reader else WAIT_SECONDS) as mine:
                 if mine and not self._in_step():
-                    self._build(None)
+                    reader = self._reader
+                    usable = self._intact and reader and reader.record == self._record.identity()
+                    self._build(reader.parts if reader and usable else (), None)
         except Exception:
             logger.exception("The search index could not be brought up to date")
 
-    def _in_step(self) -> bool:
-        reader = self._newest()
-        return (
-            reader is not None
-            and self._intact
-            and (reader.record, reader.release) == (self._record(), self._current_release())
-        )
+    def reader(self) -> Reader:
+        """The index of the newest release, brought in step first if it has not been looked at for a second.
 
-    def _build(self, progress: Progress | None) -> None:
-        # The release is asked for first: what is published meanwhile leaves the index behind, never ahead.
-        record, release = self._record(), self._current_release()
-        passages = list(self._passages())
-        self._folder.replace(record, release, lambda folder: write(folder, passages, progress))
-        logger.info("Search index of release %s: %s passages", release, len(passages))
+        Raises:
+            NotReady: there is no index, and none could be built.
+        """
+        now = time.monotonic()
+        if now - self._looked_at < LOOK_SECONDS and self._reader is not None:
+            return self._reader
+        if now - self._checked_at >= CHECK_SECONDS or self._reader is None:
+            self._checked_at = now
+            self.catch_up()
+        self._looked_at = now
+        reader = self._newest()
+        if reader is None:
+            raise NotReady
+        return reader
+
+    def _in_step(self) -> bool:
+        with self._lock:
+            if self._reader and self._stamps != self._folder.stamps(_checksums(self._reader.parts)):
+                self._stamp = None  # a file was touched: all are read and checked again
+                self._load(())
+            reader = self._newest()
+            if reader is None or not self._intact:
+                return False
+        record = self._record
+        return (reader.record, reader.release, reader.stamp) == (
+            record.identity(),
+            record.release(),
+            record.stamp(),
+        )
 
     def _newest(self) -> Reader | None:
         """The reader of the index in use; the one before, if that cannot be read."""
+        if self._folder.stamp() == self._stamp and self._reader is not None:
+            return self._reader
         with self._lock:
-            stamp = self._folder.stamp()
-            if stamp != self._stamp or self._reader is None:
-                stored = self._folder.load()
-                self._intact = stored is not None
-                if stored:
-                    self._reader = Reader(stored)
-                self._stamp = stamp
+            if self._folder.stamp() != self._stamp or self._reader is None:
+                self._load(self._reader.parts if self._reader else ())
             return self._reader
 
-    @contextmanager
-    def _reading(self) -> Iterator[Reader]:
-        elapsed = time.monotonic() - self._checked_at
-        if elapsed >= CHECK_SECONDS or self._newest() is None:
-            self._checked_at = time.monotonic()
-            self.catch_up()
-        with self._lock:
-            reader = self._newest()
-            if reader is None:
-                raise NotReady
-            yield reader
+    def _load(self, known: Sequence[Part]) -> None:
+        stamp = self._folder.stamp()
+        parts = {part.name: part for part in known}
+        stored = self._folder.load(parts)
+        self._intact = stored is not None
+        self._stamp = stamp
+        if stored is None:
+            return
+        for name, files in stored.parts.items():
+            if files is not None:
+                parts[name] = Part(name, stored.checksums[name], files)
+        used = [parts[name] for name in stored.parts]
+        self._reader = Reader(stored.record, stored.release, stored.contents, used)
+        self._stamps = self._folder.stamps(stored.checksums)
+
+    def _build(self, known: Sequence[Part], progress: Progress | None) -> None:
+        """Write what is not in the ``known`` parts and put it in use with them. The caller holds the lock."""
+        record = self._record
+        # The release is asked for first: what is published meanwhile leaves the index behind, never ahead.
+        identity, release, stamp = record.identity(), record.release(), record.stamp()
+        lexicon, wanted = record.lexicon(), record.documents()
+        base = known[0] if known else None
+        later = [(key, version) for key, version in wanted if not _holds(base, key, version)]
+        stored = {document.key: document for document in self._collect(known, later)}
+        added = sum(map(len, stored.values()))
+        if base is None or added > max(SECOND_PART, base.starts[-1] // SECOND_SHARE):
+            base, later = None, list(wanted)
+            stored = {document.key: document for document in self._collect(known, later)}
+        parts = {base.name: base.checksums} if base else {}
+        places = {key: (0, at) for key, at in base.by_key.items()} if base else {}
+        if stored or base is None:
+            documents = list(stored.values())
+            name, checksums = self._folder.add(
+                partial(write_part, stored=documents, words=lexicon.words, progress=progress)
+            )
+            places.update({document.key: (len(parts), at) for at, document in enumerate(documents)})
+            parts[name] = checksums
+        contents = {
+            "stamp": stamp,
+            "lexicon": asdict(lexicon),
+            "documents": [places[key] for key, _ in wanted if key in places],
+        }
+        self._folder.use(identity, release, parts, contents)
+        logger.info("Search index of release %s: %s passages added", release, sum(map(len, stored.values())))
+
+    def _collect(self, known: Sequence[Part], wanted: Sequence[tuple[str, str]]) -> Iterator[StoredDocument]:
+        """The documents, from the parts that hold them already or from the record."""
+        for start in range(0, len(wanted), BATCH):
+            batch = wanted[start : start + BATCH]
+            held = {key: document for key, version in batch if (document := _held(known, key, version))}
+            versions = dict(batch)
+            missing = [key for key, _ in batch if key not in held]
+            for key, passages in self._record.passages(missing) if missing else ():
+                if passages:
+                    held[key] = StoredDocument.of(Document(key, versions[key], passages))
+            yield from (held[key] for key, _ in batch if key in held)
+
+
+def _checksums(parts: Sequence[Part]) -> dict[str, Checksums]:
+    return {part.name: part.checksums for part in parts}
+
+
+def _held(parts: Sequence[Part], key: str, version: str) -> StoredDocument | None:
+    return next((part.documents[part.by_key[key]] for part in parts if _holds(part, key, version)), None)
+
+
+def _holds(part: Part | None, key: str, version: str) -> bool:
+    return part is not None and key in part.by_key and part.documents[part.by_key[key]].version == version

@@ -1,124 +1,188 @@
 """Which passages answer a query, and in which order."""
 
-import json
 import math
-from collections import Counter
-from functools import cached_property
-from typing import Protocol
+from collections.abc import Iterable, Sequence, Set
+from itertools import pairwise
 
-from portal.search.analysis import Query, word_grams
-from portal.search.results import Facets, PageCount, Passage, PlanCount
+from portal.search.analysis import SPACED, fold
+from portal.search.query import Query, Term, Word, occurrences
+from portal.search.reader import FARTHEST, MOST_SCORE, NEAR_SHIFT, NUMBER, NUMBER_BITS, Reader
 
-# With so few candidates left, reading them is quicker than narrowing them down further.
-FEW = 30
+# With so few candidates left, looking at their texts is quicker than narrowing them down further.
+FEW = 50
+# A word weighs log(1 + passages / passages with it); a score is kept in steps of this part of 1.
+STEPS = 16
+# How many of the best results are told apart by the distance of the words: the rest follows as it is.
+MOST_NEAR = 500
+# More characters than this between two words are as good as any number.
+FAR = 10_000
 # How much of a word without results is taken apart in search of a shorter one.
 SHORTEN_CHARACTERS = 20
 
 
-class Source(Protocol):
-    """The index, seen from here: passages are numbered from 0 in the order of the record."""
-
-    def frequency(self, gram: str) -> int: ...  # noqa: D102
-    def postings(self, gram: str) -> dict[int, int]: ...  # noqa: D102
-    def size(self) -> int: ...  # noqa: D102
-    def place(self, number: int) -> bytes: ...  # noqa: D102
-    def passage(self, number: int) -> Passage: ...  # noqa: D102
+def is_gram(word: Word) -> bool:
+    """Whether the index itself answers: the word is one of its grams, and stands wherever the gram does."""
+    return len(word.text) <= 2 and word.pattern is None
 
 
-def holding(source: Source, query: Query, word: str) -> dict[int, int]:
-    """How often each passage that contains the word contains it."""
-    names = sorted(word_grams(word), key=source.frequency)
-    found = source.postings(names[0])
-    if len(word) <= 2:  # the word is its own gram
+def containing(reader: Reader, word: Word, within: Set[int] | None = None) -> Set[int]:
+    """The passages that contain the word, or those of them that are ``within`` some."""
+    if is_gram(word):
+        members = reader.members(word.text, reader.gram(word.text))
+        return members if within is None else members & within
+    candidates = _candidates(reader, word, within)
+    texts, text = reader.texts, word.text
+    if word.literal:
+        return {number for number in candidates if text in fold(_original(reader, number))}
+    found = {number for number in candidates if text in texts[number]}
+    if word.pattern is None:
         return found
-    candidates = set(found)
-    for name in names[1:]:
+    search = word.pattern.search
+    return {number for number in found if search(_original(reader, number).translate(SPACED))}
+
+
+def _candidates(reader: Reader, word: Word, within: Set[int] | None = None) -> Iterable[int]:
+    """Passages among which all with the word are: those that hold its three rarest grams, or fewer."""
+    rarest = sorted([(reader.gram(text).frequency, text) for text in word.grams])[:3]
+    (frequency, text), *others = rarest
+    if not frequency:
+        return ()
+    if frequency <= FEW and within is None:
+        return reader.numbers(text, reader.gram(text))
+    members = reader.members(text, reader.gram(text))
+    candidates = members if within is None else members & within
+    for _, text in others:
         if len(candidates) <= FEW:
             break
-        candidates &= source.postings(name).keys()
-    counts = {number: query.reduced(source.passage(number).text).count(word) for number in candidates}
-    return {number: count for number, count in counts.items() if count}
+        candidates = candidates & reader.members(text, reader.gram(text))
+    return candidates
 
 
-def containing_all(source: Source, query: Query) -> dict[int, float]:
-    """The passages that contain every word, and the number of occurrences, rarer words weighing more."""
-    scores: dict[int, float] | None = None
-    for word in query.words:
-        counts = holding(source, query, word)
-        weight = math.log(1 + source.size() / max(1, len(counts)))
-        before = dict.fromkeys(counts, 0.0) if scores is None else scores
-        scores = {n: before[n] + counts[n] * weight for n in before.keys() & counts.keys()}
-        if not scores:
-            break
-    return scores or {}
+def _original(reader: Reader, number: int) -> str:
+    return reader.passage(number).text
 
 
-def containing_parts(source: Source, query: Query) -> dict[int, float]:
-    """The passages that hold any gram of the words, with the number of grams that they hold."""
-    held: Counter[int] = Counter()
-    for gram in query.parts().words:
-        held.update(source.postings(gram).keys())
-    return dict(held)
+def mentions(reader: Reader, word: Word, number: int) -> int:
+    """How often the word stands in a passage."""
+    if word.pattern:
+        return len(word.pattern.findall(_original(reader, number).translate(SPACED)))
+    if word.literal:
+        return fold(_original(reader, number)).count(word.text)
+    return reader.texts[number].count(word.text)
 
 
-class Matches:
-    """The passages that answer a query. ``partial``: none holds all of it, these hold parts."""
+def find(reader: Reader, query: Query) -> list[int]:
+    """The passages with every term and no excluded word, as results (see ``reader``), best first.
 
-    def __init__(self, source: Source, query: Query) -> None:
-        self._source = source
-        self._scores = containing_all(source, query)
-        self.partial = False
-        if not self._scores:
-            self._scores = containing_parts(source, query)
-            self.partial = bool(self._scores)
-
-    @cached_property
-    def _places(self) -> dict[int, tuple[str, str, bool]]:
-        known: dict[bytes, tuple[str, str, bool]] = {}
-        places = {}
-        for number in self._scores:
-            place = self._source.place(number)
-            if place not in known:
-                known[place] = tuple(json.loads(place))
-            places[number] = known[place]
-        return places
-
-    def ranked(self, plan: str | None = None) -> list[int]:
-        """The numbers of the passages of one plan or of all, best first.
-
-        Headings come before paragraphs, as they say what a whole section is about; then what mentions the
-        words most; then what stands earlier in the record. Of partial matches, those that hold most of the
-        query come first. So the same index always gives the same order.
-        """
-        numbers = [number for number, place in self._places.items() if plan is None or place[0] == plan]
-
-        def order(number: int) -> tuple[float, float, int]:
-            below, score = not self._places[number][2], -self._scores[number]
-            return (score, below, number) if self.partial else (below, score, number)
-
-        return sorted(numbers, key=order)
-
-    def facets(self) -> Facets:
-        """The matches counted by plan and by page."""
-        plans: Counter[str] = Counter()
-        pages: Counter[tuple[str, str]] = Counter()
-        examples: dict[str, int] = {}
-        for number in sorted(self._places):
-            plan, page, _ = self._places[number]
-            plans[plan] += 1
-            pages[plan, page] += 1
-            examples.setdefault(plan, number)
-        return Facets(
-            [PlanCount(p, self._source.passage(examples[p]).plan_title, n) for p, n in plans.most_common()],
-            [PageCount(plan, page, n) for (plan, page), n in pages.items()],
-        )
+    Headings come before paragraphs, since they say what a whole section is about. Then come passages in which
+    the words stand together as they were typed, then those in which they stand nearer. Then what mentions
+    the words most, where a rarer word weighs more; then what stands earlier in the record. The same index
+    always gives the same order.
+    """
+    if not query.terms:
+        return []
+    if len(query.terms) == 1 and not query.excluded:
+        term = query.terms[0]
+        if not term.synonyms:
+            return _of_one_word(reader, term.word)
+    return _of_several(reader, query)
 
 
-def shorter(source: Source, query: Query) -> str | None:
+def _of_one_word(reader: Reader, word: Word) -> list[int]:
+    base, texts, text = reader.base, reader.texts, word.text
+    if is_gram(word):
+        gram = reader.gram(text)
+        return reader.ranked(text, gram) if gram.frequency else []
+    if word.pattern or word.literal:
+        found = [(number, mentions(reader, word, number)) for number in containing(reader, word)]
+        return sorted([base[number] - (count << NUMBER_BITS) for number, count in found])
+    # Most queries come here: one look at each candidate.
+    return sorted(
+        [
+            base[number] - (count << NUMBER_BITS)
+            for number in _candidates(reader, word)
+            if (count := texts[number].count(text))
+        ]
+    )
+
+
+def numbers(reader: Reader, query: Query | None, found: Sequence[int]) -> Sequence[int]:
+    """The passages that were ``found`` for a query in the order of the record; without one, of any results."""
+    if query and len(query.terms) == 1 and not query.excluded and not query.terms[0].synonyms:
+        word = query.terms[0].word
+        if is_gram(word):
+            return reader.numbers(word.text, reader.gram(word.text))
+    return sorted([result & NUMBER for result in found])
+
+
+def _of_several(reader: Reader, query: Query) -> list[int]:
+    terms = sorted(query.terms, key=lambda term: _rarity(reader, term))
+    found: Set[int] | None = None
+    for term in terms:
+        pieces = [containing(reader, word, found) for word in term.words]
+        found = pieces[0] if len(pieces) == 1 else frozenset().union(*pieces)
+        if not found:
+            return []
+    assert found is not None  # noqa: S101 - there are terms
+    for word in query.excluded:
+        found = found - containing(reader, word, found)
+    weights = {term: math.log(1 + reader.size / max(1, _rarity(reader, term))) for term in terms}
+    base = reader.base
+    results = sorted([base[number] - (_score(reader, weights, number) << NUMBER_BITS) for number in found])
+    if len(query.terms) == 1:
+        return results
+    return sorted(
+        result + (_distance(reader, query.terms, result & NUMBER) << NEAR_SHIFT)
+        for result in results[:MOST_NEAR]
+    ) + [result + (FARTHEST << NEAR_SHIFT) for result in results[MOST_NEAR:]]
+
+
+def _rarity(reader: Reader, term: Term) -> int:
+    """At most so many passages hold the term."""
+    return sum(min(reader.gram(text).frequency for text in word.grams) for word in term.words)
+
+
+def _score(reader: Reader, weights: dict[Term, float], number: int) -> int:
+    score = sum(
+        weight * sum(mentions(reader, word, number) for word in term.words)
+        for term, weight in weights.items()
+    )
+    return min(int(score * STEPS), MOST_SCORE)
+
+
+def _distance(reader: Reader, terms: Sequence[Term], number: int) -> int:
+    """How far apart the terms stand: 0 in typed order without anything between, else 1 and more, by the
+    logarithm of the characters between them.
+    """
+    text = reader.texts[number]
+    if "".join(term.word.text for term in terms) in text:
+        return 0
+    places = sorted(
+        (start, start + len(word.text), at)
+        for at, term in enumerate(terms)
+        for word in term.words
+        for start in occurrences(text, word.text)
+    )
+    return min(FARTHEST - 1, 1 + int(4 * math.log2(1 + _between(places, len(terms)))))
+
+
+def _between(places: Sequence[tuple[int, int, int]], terms: int) -> int:
+    """The characters between the terms where they stand nearest."""
+    best = FAR
+    latest: dict[int, tuple[int, int]] = {}
+    for start, end, term in places:
+        latest[term] = (start, end)
+        if len(latest) == terms:
+            spans = sorted(latest.values())
+            best = min(best, sum(max(0, b[0] - a[1]) for a, b in pairwise(spans)))
+    return best
+
+
+def shorter(reader: Reader, query: Query) -> str | None:
     """The longest part that some passage contains: one of the words, or a piece of the longest word."""
     words = sorted(query.words, key=len, reverse=True)
     pieces = words[:SHORTEN_CHARACTERS] if len(words) > 1 else []
     longest = words[0][:SHORTEN_CHARACTERS] if words else ""
     for size in range(len(longest) - 1, 0, -1):
         pieces += [longest[at : at + size] for at in range(len(longest) - size + 1)]
-    return next((piece for piece in pieces if holding(source, query, piece)), None)
+    return next((piece for piece in pieces if containing(reader, Word.read(piece))), None)

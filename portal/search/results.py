@@ -6,7 +6,7 @@ from typing import Any
 
 from markupsafe import Markup
 
-from portal.search.analysis import Query
+from portal.search.query import Query
 
 
 @dataclass(frozen=True)

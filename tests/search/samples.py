@@ -1,14 +1,16 @@
 """Passages to search in."""
 
+import hashlib
 import json
 import lzma
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
 
 import pytest
 
 from portal.search.index import Passage
+from portal.search.lexicon import Lexicon
 
 ROOT = Path(__file__).resolve().parents[2]
 PARAGRAPHS = ROOT.parent / "shared" / "samples" / "search" / "paragraphs-100k.jsonl.xz"
@@ -19,6 +21,45 @@ TEXTS = [
     ("plan-a", "2", "(二)科技创新", "围绕“七增计划”、“五大工程”, 以“推动科创动能增强”为工作主线。", False),
     ("plan-b", "1", "一、科普", "服务社区科普，发展科技，ＡＢＣ计划<b>。", False),
 ]
+
+
+class Published:
+    """A record that holds nothing but passages: one document for each page of a plan."""
+
+    def __init__(self, passages: Iterable[Passage], lexicon: Lexicon | None = None, name: str = "") -> None:
+        self.held = list(passages)
+        self.current = 1
+        self.name = name
+        self.words = lexicon or Lexicon()
+        self.asked: list[str] = []
+
+    def identity(self) -> str:
+        return self.name
+
+    def release(self) -> int:
+        return self.current
+
+    def lexicon(self) -> Lexicon:
+        return self.words
+
+    def stamp(self) -> str:
+        return ""
+
+    def documents(self) -> list[tuple[str, str]]:
+        return [
+            (key, hashlib.sha256(repr(held).encode()).hexdigest()) for key, held in self._by_key().items()
+        ]
+
+    def passages(self, keys: Sequence[str]) -> Iterator[tuple[str, list[Passage]]]:
+        self.asked += keys
+        held = self._by_key()
+        yield from ((key, held[key]) for key in keys)
+
+    def _by_key(self) -> dict[str, list[Passage]]:
+        documents: dict[str, list[Passage]] = {}
+        for passage in self.held:
+            documents.setdefault(f"{passage.plan}/{passage.page}", []).append(passage)
+        return documents
 
 
 def passages() -> list[Passage]:

@@ -4,7 +4,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from portal.search.analysis import TABLE_SIZE, Query, _Table, fold, grams, located, squeeze, word_grams
+from portal.search.analysis import (
+    LETTERS,
+    SPACED,
+    TABLE_SIZE,
+    VISIBLE,
+    Table,
+    fold,
+    grams,
+    located,
+    squeeze,
+    word_grams,
+)
 
 CHINESE = "展,优化（一）“推动”151项目 ＡＢc・\u3000。𠮷"
 TEXTS = st.one_of(st.text(), st.text(alphabet=CHINESE))
@@ -36,13 +47,13 @@ def test_what_is_cut_out_of_a_text_folds_to_a_part_of_it(text: str, data: st.Dat
 
 
 @given(TEXTS, st.data())
-def test_every_word_cut_out_of_a_text_shares_its_grams(text: str, data: st.DataObject) -> None:
+def test_every_piece_of_a_text_shares_its_grams(text: str, data: st.DataObject) -> None:
     start = data.draw(st.integers(0, len(text)))
-    query = Query.parse(text[start : data.draw(st.integers(start, len(text)))])
+    piece = text[start : data.draw(st.integers(start, len(text)))]
     known = set(grams(text))
-    for word in query.words:
-        assert word in query.reduced(text)
-        assert known.issuperset(word_grams(word))
+    for cut in (squeeze(piece), "".join(character for character in fold(piece) if not character.isalnum())):
+        if cut and (cut.isalnum() or cut in fold(text)):
+            assert known.issuperset(word_grams(cut))
 
 
 def test_grams_pair_letters_across_punctuation_and_punctuation_with_itself() -> None:
@@ -50,44 +61,35 @@ def test_grams_pair_letters_across_punctuation_and_punctuation_with_itself() -> 
 
 
 @pytest.mark.parametrize(
-    ("typed", "words", "literal"),
+    ("text", "simplified"),
     [
-        ("养老服务", ("养老服务",), False),
-        (" 养老\u3000服务 养老 ", ("养老", "服务"), False),
-        ("展,优化", ("展优化",), False),
-        ("”, 以“推", ("以推",), False),
-        ("“养老” “", ("养老",), False),
-        ("。”", ("。”",), True),
-        ("，", (",",), True),
-        ("”, “", ("”,", "“"), True),
-        ("", (), False),
-        (" \x00\u200b ", (), True),
+        ("區塊鏈應用創新", "区块链应用创新"),
+        ("後臺與裏面", "后台与里面"),
+        ("乾隆著名", "乾隆著名"),  # simplified texts write these characters too
+        ("以后", "以后"),
     ],
 )
-def test_parsing(typed: str, words: tuple[str, ...], literal: bool) -> None:
-    query = Query.parse(typed)
-    assert query.words == words
-    assert bool(query) == bool(words)
-    assert query.literal == literal or not words
+def test_traditional_characters_are_simplified_one_by_one(text: str, simplified: str) -> None:
+    assert squeeze(text) == simplified
 
 
-def test_parts_are_pairs_or_single_characters() -> None:
-    assert Query.parse("养老服务 水").parts().words == ("养老", "老服", "服务", "水")
+def test_a_number_in_one_sign_stands_apart() -> None:
+    assert "①2023年，ＡＢ\u3000c".translate(SPACED) == " 1 2023年,ab c"
 
 
 @given(TEXTS)
 def test_positions_lead_back_to_the_text(text: str) -> None:
-    for query in (Query("", ("x",)), Query("", ("x",), literal=True)):
-        reduced, origin = located(text, query)
-        assert reduced == query.reduced(text)
+    for table in (LETTERS, VISIBLE, SPACED):
+        translated, origin = located(text, table)
+        assert translated == text.translate(table)
         assert origin == sorted(origin)
         assert all(
-            character in query.reduced(text[at]) for character, at in zip(reduced, origin, strict=True)
+            character in text[at].translate(table) for character, at in zip(translated, origin, strict=True)
         )
 
 
 def test_the_table_does_not_grow_without_end() -> None:
-    table = _Table(str.isalnum)
+    table = Table(str.upper)
     for codepoint in range(TABLE_SIZE + 10):
         chr(codepoint + 0x10000).translate(table)
     assert len(table) == TABLE_SIZE

@@ -1,16 +1,23 @@
 """Real Whoosh in a real folder: everything is found, ranked, counted."""
 
 import random
+import re
+import unicodedata
+from collections import Counter
+import re
 from pathlib import Path
 
 import pytest
 
+from portal.search.analysis import squeeze
+from portal.search.analysis import squeeze
 from portal.search.index import Passage, SearchIndex
-from tests.search.samples import passages, sample
+from portal.search.lexicon import Lexicon
+from tests.search.samples import Published, passages, sample
 
 
-def index_of(folder: Path, published: list[Passage]) -> SearchIndex:
-    return SearchIndex(folder, lambda: 1, lambda: published)
+def index_of(folder: Path, published: list[Passage], lexicon: Lexicon | None = None) -> SearchIndex:
+    return SearchIndex(folder, Published(published, lexicon))
 
 
 @pytest.fixture(scope="module")
@@ -28,7 +35,9 @@ def anchors(index: SearchIndex, query: str, plan: str | None = None) -> list[str
         ("养老", ["s1-0", "s1-1"]),  # a heading comes first
         ("养", ["s1-0", "s1-1"]),
         ("151项目", ["s1-1"]),
-        ("51项", ["s1-1"]),
+        ("ABC計劃", ["s1-3"]),
+        ("养老 -补贴", ["s1-0"]),
+        ('"建设 优化"', ["s1-1"]),
         ("建设, 优", ["s1-1"]),
         ("建设优", ["s1-1"]),
         ("补贴 建设", ["s1-1"]),
@@ -54,35 +63,130 @@ def test_finds(index: SearchIndex, query: str, expected: list[str]) -> None:
 
 def test_more_mentions_come_first_and_equals_keep_the_order_of_the_record(tmp_path: Path) -> None:
     texts = ["水一次", "水和水，再一次水", "另一个水", "又见水，还有水"]
-    index = index_of(
-        tmp_path, [Passage("p", "P", "1", str(n), "", (), t, False) for n, t in enumerate(texts)]
-    )
+    index = index_of(tmp_path, paragraphs(texts))
     assert anchors(index, "水") == ["1", "3", "0", "2"]
     # One mention of the rare word is worth more than one of the frequent word.
     assert anchors(index, "一次 水") == ["1", "0"]
 
 
+def test_what_stands_together_and_what_stands_nearer_comes_first(tmp_path: Path) -> None:
+    texts = [
+        "科技很好，另外再说一说完全不同的别的事，然后创新",
+        "创新和科技",
+        "科技、创新",
+        "科技与创新，创新，创新",
+        "科技",
+        "创新",
+    ]
+    index = index_of(tmp_path, paragraphs(texts))
+    assert anchors(index, "科技 创新") == ["2", "3", "1", "0"]
+    assert anchors(index, "科技 创新 -与") == ["2", "1", "0"]
+    assert anchors(index, "-科技") == []
+
+
+def test_numbers_are_found_whole(tmp_path: Path) -> None:
+    index = index_of(tmp_path, paragraphs(["引进14家企业", "引进4家企业", "增长4.5%", "用AI做", "AIGC"]))
+    assert anchors(index, "4家") == ["1"]
+    assert anchors(index, "14") == ["0"]
+    assert anchors(index, "4") == ["1"]
+    assert anchors(index, "ai") == ["3"]
+    assert anchors(index, "引进 4") == ["1"]
+    assert index.search("5%").partial
+
+
+def test_synonyms_are_found_and_named(tmp_path: Path) -> None:
+    lexicon = Lexicon(synonyms=(("AI", "人工智能"),))
+    index = index_of(tmp_path, paragraphs(["发展人工智能", "用AI做事", "别的"]), lexicon)
+    results = index.search("ai")
+    assert [(hit.passage.anchor, hit.marks) for hit in results.hits] == [("0", "人工智能"), ("1", "ai")]
+    assert results.hits[0].snippet == "发展<mark>人工智能</mark>"
+    assert results.synonyms == (("ai", ("人工智能",)),)
+    assert anchors(index, '"ai"') == ["1"]
+    assert index.search('"ai"').synonyms == ()
+    assert anchors(index, "ai 发展") == ["0"]
+
+
+def test_pinyin_and_wrong_characters_find_what_was_meant(tmp_path: Path) -> None:
+    lexicon = Lexicon(words=("苏河湾",))
+    index = index_of(tmp_path, paragraphs(["推动苏河湾功能区发展", "人工智能应用"]), lexicon)
+    for typed in ("suhewan", "su he wan", "shw"):
+        results = index.search(typed)
+        assert (results.spelled, anchors(index, typed), results.partial) == (("苏河湾",), ["0"], False)
+        assert (results.hits[0].marks, results.suggestion) == ("苏河湾", None)
+    wrong = index.search("人公智能")
+    assert (wrong.suggestion, wrong.partial) == ("人工智能", True)
+    assert index.search("人工智能").suggestion is None
+    assert index.search('"suhewan"').spelled == ()
+
+
+def test_completions_are_words_and_headings_that_have_results(index: SearchIndex) -> None:
+    found = index.complete("养")
+    assert "养老服务" in found.words or "养老" in found.words
+    assert [passage.anchor for passage in found.headings] == ["s1-0"]
+    assert index.complete("").words == index.complete("，").words == ()
+    assert all(index.search(word).total for word in found.words)
+
+
 def test_parts_are_shown_when_nothing_holds_all(index: SearchIndex) -> None:
     results = index.search("养老服务社区")
     assert results.partial
-    assert results.hits[0].passage.anchor == "s1-0"
-    assert results.total == 3
-    assert "<mark>服务社区</mark>" in results.hits[2].snippet
+    assert [hit.passage.anchor for hit in results.hits] == ["s1-0", "s1-3", "s1-1"]
+    assert "<mark>服务社区</mark>" in results.hits[1].snippet
+    assert results.hits[1].marks == "服务社区"
     assert not index.search("火箭").partial
 
 
-def test_counts_by_plan_and_page_do_not_depend_on_the_filter(index: SearchIndex) -> None:
-    for plan, total in ((None, 3), ("plan-a", 2), ("plan-b", 1), ("no-plan", 0)):
+def test_a_question_in_plain_language_finds_its_answer(tmp_path: Path) -> None:
+    published = paragraphs(
+        ["完善养老服务体系，发放补贴。", "企业可以申报科技项目，由区科委受理。", "开展科普活动。"]
+    )
+    index = index_of(tmp_path, published)
+    results = index.search("请问科技项目要怎么申报呢？")
+    assert results.partial
+    assert results.hits[0].passage.anchor == "1"
+    assert "<mark>申报科技项目</mark>" in results.hits[0].snippet
+
+
+def test_counts_by_plan_do_not_depend_on_the_filter_and_those_by_page_are_of_one_plan(
+    index: SearchIndex,
+) -> None:
+    for plan, total, pages in (
+        (None, 3, []),
+        ("plan-a", 2, [("plan-a", "1", "上级", 2)]),
+        ("plan-b", 1, [("plan-b", "1", "上级", 1)]),
+        ("no-plan", 0, []),
+    ):
         results = index.search("服务", plan)
         assert results.total == total
         assert [(c.plan, c.title, c.count) for c in results.facets.plans] == [
             ("plan-a", "plan-a的标题", 2),
             ("plan-b", "plan-b的标题", 1),
         ]
-        assert [(c.plan, c.page, c.count) for c in results.facets.pages] == [
-            ("plan-a", "1", 2),
-            ("plan-b", "1", 1),
-        ]
+        assert [(c.plan, c.page, c.title, c.count) for c in results.facets.pages] == pages
+    assert index.search("养老").facets.pages  # the only plan with results
+
+
+def test_a_chapter_narrows_a_plan_down(index: SearchIndex) -> None:
+    assert index.search("推", "plan-a").total == 2
+    assert [hit.passage.anchor for hit in index.search("推", "plan-a", "2").hits] == ["s2-2"]
+    assert index.search("推", "plan-a", "3").total == 0
+
+
+def test_results_do_not_depend_on_how_they_are_counted(tmp_path: Path) -> None:
+    """Many results are counted in another way than few."""
+    published = [
+        Passage(f"plan-{n % 7}", "P", "1", str(n), "", (), "水" + "土" * (n % 3), False)
+        for n in sorted(range(300), key=lambda n: n % 7)
+    ]
+    index = index_of(tmp_path, published)
+    for query in ("水", "土", "水土土"):
+        results = index.search(query, per_page=300)
+        counted = Counter(hit.passage.plan for hit in results.hits)
+        assert {count.plan: count.count for count in results.facets.plans} == counted
+
+
+def paragraphs(texts: list[str]) -> list[Passage]:
+    return [Passage("p", "P", "1", str(n), "", (), text, False) for n, text in enumerate(texts)]
 
 
 def test_pages_hold_everything_once(tmp_path: Path) -> None:
@@ -127,15 +231,22 @@ def test_an_empty_record_gives_no_results(tmp_path: Path) -> None:
     assert index.release == 1
 
 
+def is_cut(text: str, at: int) -> bool:
+    """Whether what stands before and after belongs together: 14, 4.5, ABC."""
+    around = unicodedata.normalize("NFKC", text[max(0, at - 1) : at + 1])
+    return len(around) > 1 and all(c in ".,%-" or (c.isascii() and c.isalnum()) for c in around)
+
+
 def pieces(texts: list[str], count: int) -> list[tuple[int, str]]:
-    """Random substrings of 1 to 8 characters, each with the number of its text."""
+    """Random substrings of 1 to 8 characters, not cut inside a number or word, each with the number of its text."""
     chance = random.Random(2023)
     result = []
     while len(result) < count:
         number = chance.randrange(len(texts))
         start = chance.randrange(len(texts[number]))
-        piece = texts[number][start : start + chance.randint(1, 8)]
-        if piece.strip():
+        end = start + chance.randint(1, 8)
+        piece = texts[number][start:end]
+        if piece.strip() and not is_cut(texts[number], start) and not is_cut(texts[number], end):
             result.append((number, piece))
     return result
 
@@ -144,7 +255,11 @@ def assert_each_is_found(index: SearchIndex, published: list[Passage], count: in
     for number, piece in pieces([passage.text for passage in published], count):
         results = index.search(piece, per_page=len(published))
         assert not results.partial, piece
-        assert published[number] in [hit.passage for hit in results.hits], piece
+        found = [hit.passage for hit in results.hits]
+        assert published[number] in found, piece
+        if squeeze(piece) and not re.search(r"[\sA-Za-z0-9]|^[-“\"]", unicodedata.normalize("NFKC", piece)):
+            holding = {p.anchor for p in published if squeeze(piece) in squeeze(p.text)}
+            assert {passage.anchor for passage in found} == holding, piece
 
 
 def test_every_piece_finds_its_passage(index: SearchIndex) -> None:

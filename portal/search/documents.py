@@ -1,0 +1,71 @@
+"""What is published and replaced as one, with the passages in it, as the index keeps them."""
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from portal.search.results import Passage
+
+Row = list[object]
+
+
+@dataclass(frozen=True)
+class Document:
+    """The passages of one page. ``version`` changes whenever any of them does."""
+
+    key: str
+    version: str
+    passages: Sequence[Passage]
+
+
+class StoredDocument:
+    """A document as an index holds it; its passages are made when they are shown."""
+
+    def __init__(self, packed: list[object]) -> None:
+        self.packed = packed
+        self.key, self.version, self.plan, self.plan_title, self.page, self.heading = map(str, packed[:6])
+        self._contexts: list[tuple[str, list[str]]] = packed[6]  # type: ignore[assignment]
+        self._rows: list[tuple[str, str, bool, int]] = packed[7]  # type: ignore[assignment]
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    @classmethod
+    def of(cls, document: Document) -> "StoredDocument":
+        """Packed: what many passages share is kept once."""
+        first = document.passages[0]
+        contexts: dict[tuple[str, tuple[str, ...]], int] = {}
+        rows = []
+        for passage in document.passages:
+            context = contexts.setdefault((passage.title, passage.path), len(contexts))
+            rows.append((passage.anchor, passage.text, passage.is_heading, context))
+        heading = next((passage.path[0] for passage in document.passages if passage.path), first.title)
+        about = [document.key, document.version, first.plan, first.plan_title, first.page, heading]
+        return cls([*about, list(contexts), rows])
+
+    @property
+    def texts(self) -> list[str]:
+        """The texts of the passages."""
+        return [row[1] for row in self._rows]
+
+    @property
+    def headings(self) -> bytes:
+        """For each passage 1 when it is a heading, else 0."""
+        return bytes(row[2] for row in self._rows)
+
+    def passage(self, number: int) -> Passage:
+        """One passage, by its place in the document."""
+        anchor, text, is_heading, context = self._rows[number]
+        title, path = self._contexts[context]
+        return Passage(self.plan, self.plan_title, self.page, anchor, title, tuple(path), text, is_heading)
+
+
+def dump(documents: Iterable[StoredDocument]) -> bytes:
+    """The documents as a file."""
+    packed = [document.packed for document in documents]
+    return json.dumps(packed, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def load(content: bytes) -> list[StoredDocument]:
+    """The documents of such a file."""
+    return [StoredDocument(packed) for packed in json.loads(content)]

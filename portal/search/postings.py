@@ -1,0 +1,132 @@
+"""The grams of many texts in a Whoosh index; the only file that knows Whoosh."""
+
+from array import array
+from collections.abc import Callable, Iterable, Sequence
+from itertools import chain
+from pathlib import Path
+from typing import Any
+
+import whoosh
+from whoosh.analysis import Analyzer, Token
+from whoosh.codec.whoosh3 import W3Codec, W3FieldWriter, W3PostingsWriter, W3Segment
+from whoosh.fields import FieldType, Schema
+from whoosh.filedb.filestore import FileStorage, RamStorage
+from whoosh.formats import Existence
+from whoosh.index import TOC
+from whoosh.reading import TermNotFound
+
+from portal.search.analysis import grams
+
+VERSION = whoosh.versionstring()
+FIELD = "grams"
+NAME = "MAIN"
+# Whoosh unpacks postings block by block: fewer blocks than its own 128 make frequent grams quick to read.
+BLOCK = 4096
+# How often a gram stands in a text is kept beside the text's number, in the low bits of one value.
+COUNT_BITS = 6
+MOST = (1 << COUNT_BITS) - 1
+
+Progress = Callable[[int, int], None]
+
+
+class GramAnalyzer(Analyzer):  # type: ignore[misc]
+    """Cuts a text into the grams by which it is found."""
+
+    def __call__(self, value: str, **options: object) -> Iterable[Token]:
+        token = Token()
+        token.boost = 1.0
+        for gram in grams(value):
+            token.text = gram
+            yield token
+
+
+def schema() -> Schema:
+    """One field: text numbers by gram. How often a gram stands in a text is its weight there."""
+    return Schema(grams=FieldType(format=Existence(), analyzer=GramAnalyzer()))
+
+
+class PostingsWriter(W3PostingsWriter):  # type: ignore[misc]
+    """Takes the postings of a gram all at once: Whoosh's own way, one by one, takes five times as long."""
+
+    def add_all(self, postings: "array[int]") -> None:
+        """Write the postings: text numbers in rising order, shifted, with the count below."""
+        for start in range(0, len(postings), BLOCK):
+            if self._ids:
+                self._write_block()
+            block = postings[start : start + BLOCK]
+            self._ids: Any = array("I", [posting >> COUNT_BITS for posting in block])
+            self._weights = array("f", [posting & MOST for posting in block])
+            self._maxweight = max(self._weights)
+
+
+def collect(texts: Sequence[str], progress: Progress | None) -> dict[str, "array[int]"]:
+    """The postings of every gram."""
+    postings: dict[str, array[int]] = {}
+    for number, text in enumerate(texts):
+        counts: dict[str, int] = {}
+        for gram in grams(text):
+            counts[gram] = counts.get(gram, 0) + 1
+        for gram, count in counts.items():
+            posting = number << COUNT_BITS | min(count, MOST)
+            try:
+                postings[gram].append(posting)
+            except KeyError:
+                postings[gram] = array("I", (posting,))
+        if progress:
+            progress(number + 1, len(texts))
+    return postings
+
+
+def write(folder: Path, texts: Sequence[str], progress: Progress | None = None) -> None:
+    """Build a Whoosh index of one segment over the texts, which are numbered from 0."""
+    storage = FileStorage(str(folder))
+    codec = W3Codec(blocklimit=BLOCK, compression=0)
+    segment = W3Segment(W3Codec(), NAME, doccount=len(texts))
+    documents = codec.per_document_writer(storage, segment)
+    for number in range(len(texts)):
+        documents.start_doc(number)
+        documents.finish_doc()
+    documents.close()
+    (folder / f"{NAME}.tmp").rmdir()  # Whoosh leaves it behind
+    fields = W3FieldWriter(codec, storage, segment)
+    fields.start_field(FIELD, schema()[FIELD])
+    fields._postwriter = PostingsWriter(fields._postfile, BLOCK, compression=0)
+    collected = collect(texts, progress)
+    for key, gram in sorted((gram.encode(), gram) for gram in collected):
+        fields.start_term(key)
+        fields._postwriter.add_all(collected[gram])
+        fields.finish_term()
+    fields.finish_field()
+    fields.close()
+    TOC(schema(), [segment], 1).write(storage, NAME)
+
+
+class Postings:
+    """Reads the postings of an index whose files are in memory: nothing that happens on disk reaches it."""
+
+    def __init__(self, files: dict[str, bytes]) -> None:
+        storage = RamStorage()
+        storage.files = files
+        self._reader = storage.open_index().reader()
+
+    def frequency(self, gram: str) -> int:
+        """In how many texts the gram stands."""
+        try:
+            return int(self._reader.doc_frequency(FIELD, gram))
+        except (KeyError, TermNotFound):
+            return 0
+
+    def read(self, gram: str) -> tuple[list[int], list[int]]:
+        """The numbers of the texts with the gram, rising, and how often each holds it."""
+        try:
+            matcher = self._reader.postings(FIELD, gram)
+        except TermNotFound:
+            return [], []
+        numbers, counts = [], []
+        while matcher.is_active():
+            matcher._read_ids()
+            matcher._read_weights()
+            numbers.append(matcher._ids)
+            counts.append(matcher._weights)
+            matcher._next_block()
+        return list(chain.from_iterable(numbers)), [int(count) for count in chain.from_iterable(counts)]

@@ -1,0 +1,210 @@
+"""A loaded index: all passages of one release, numbered in the order of the record, and their grams."""
+
+import json
+import threading
+from array import array
+from bisect import bisect_right
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from itertools import accumulate, groupby
+from pathlib import Path
+from typing import Any
+
+from portal.search import documents, postings, vocabulary
+from portal.search.analysis import squeeze
+from portal.search.documents import StoredDocument
+from portal.search.folder import Checksums
+from portal.search.lexicon import Lexicon
+from portal.search.results import Passage
+
+PASSAGES = "passages.json"
+WORDS = "words.json"
+# Postings kept in memory, over all grams, before they are read afresh: about 150 MB.
+KEPT_POSTINGS = 1_500_000
+KEPT_GRAMS = 300_000
+
+# A result is one number, so that the smallest are the best and sorting is quick. From the highest bit:
+# whether it is no heading, how far apart the words stand, how little it scores, its number in the record.
+NUMBER_BITS = 28
+SCORE_BITS = 24
+NEAR_BITS = 6
+NUMBER = (1 << NUMBER_BITS) - 1
+MOST_SCORE = (1 << SCORE_BITS) - 1
+FARTHEST = (1 << NEAR_BITS) - 1
+NEAR_SHIFT = NUMBER_BITS + SCORE_BITS
+TEXT_RANK = 1 << (NEAR_SHIFT + NEAR_BITS)
+
+
+class Part:
+    """One part of an index, which never changes once it is written."""
+
+    def __init__(self, name: str, checksums: Checksums, files: Mapping[str, bytes]) -> None:
+        self.name, self.checksums = name, checksums
+        self.words = files[WORDS]
+        self.documents = documents.load(files[PASSAGES])
+        self.starts = [0, *accumulate(map(len, self.documents))]
+        self.postings = postings.Postings(
+            {name: content for name, content in files.items() if name not in (PASSAGES, WORDS)}
+        )
+
+    @cached_property
+    def texts(self) -> list[list[str]]:
+        """The squeezed texts of each document."""
+        return [list(map(squeeze, document.texts)) for document in self.documents]
+
+    @cached_property
+    def by_key(self) -> dict[str, int]:
+        """Where each document is."""
+        return {document.key: at for at, document in enumerate(self.documents)}
+
+
+def write_part(
+    folder: Path, stored: Sequence[StoredDocument], words: Sequence[str], progress: postings.Progress | None
+) -> None:
+    """Write the files of a part; ``words`` are the site's own."""
+    texts = [text for document in stored for text in document.texts]
+    (folder / PASSAGES).write_bytes(documents.dump(stored))
+    collected = vocabulary.collect(texts, words)
+    (folder / WORDS).write_text(json.dumps(collected, ensure_ascii=False), encoding="utf-8")
+    postings.write(folder, texts, progress)
+
+
+class Gram:
+    """The passages that hold a gram. ``frequency`` may count passages that are no longer in use."""
+
+    __slots__ = ("counts", "frequency", "members", "numbers", "ranked")
+
+    def __init__(self, frequency: int) -> None:
+        self.frequency = frequency
+        self.numbers: array[int] | None = None
+        self.counts: list[int] = []
+        self.members: frozenset[int] | None = None
+        self.ranked: list[int] | None = None
+
+
+class Reader:
+    """Everything that searches of one release are answered from; it lives in memory and never changes.
+
+    ``contents`` is what the index says about itself: the documents in order, each with its part and its place
+    there, and the lexicon.
+    """
+
+    def __init__(self, record: str, release: int, contents: Any, parts: Sequence[Part]) -> None:
+        self.record, self.release, self.stamp = record, release, contents["stamp"]
+        self.parts = parts
+        self.lexicon = Lexicon(
+            tuple(contents["lexicon"]["words"]), tuple(map(tuple, contents["lexicon"]["synonyms"]))
+        )
+        self.documents: list[StoredDocument] = []
+        self.texts: list[str] = []
+        self._mapped = [array("l", [-1]) * part.starts[-1] for part in parts]
+        headings = bytearray()
+        for part, at in contents["documents"]:
+            document, start = parts[part].documents[at], parts[part].starts[at]
+            numbers = range(len(self.texts), len(self.texts) + len(document))
+            self._mapped[part][start : start + len(document)] = array("l", numbers)
+            self.documents.append(document)
+            self.texts += parts[part].texts[at]
+            headings += document.headings
+        self.starts = [0, *accumulate(map(len, self.documents))]
+        self.base = array(
+            "Q",
+            [
+                (0 if heading else TEXT_RANK) | MOST_SCORE << NUMBER_BITS | number
+                for number, heading in enumerate(headings)
+            ],
+        )
+        self._grams: dict[str, Gram] = {}
+        self._kept = 0
+        # Whoosh's readers seek in shared files, so that one thread reads at a time.
+        self._lock = threading.Lock()
+
+    @property
+    def size(self) -> int:
+        """The number of passages."""
+        return len(self.texts)
+
+    @cached_property
+    def average(self) -> float:
+        """The average length of a passage, in squeezed characters."""
+        return max(1.0, sum(map(len, self.texts)) / max(1, self.size))
+
+    def is_heading(self, number: int) -> bool:
+        """Whether the passage is a heading."""
+        return self.base[number] < TEXT_RANK
+
+    def document_of(self, number: int) -> StoredDocument:
+        """The document with the passage."""
+        return self.documents[bisect_right(self.starts, number) - 1]
+
+    def passage(self, number: int) -> Passage:
+        """A passage as it was published."""
+        at = bisect_right(self.starts, number) - 1
+        return self.documents[at].passage(number - self.starts[at])
+
+    @cached_property
+    def plans(self) -> dict[str, tuple[int, int]]:
+        """For each plan the documents of it: the first, and one behind the last."""
+        runs, at = {}, 0
+        for plan, group in groupby(self.documents, key=lambda document: document.plan):
+            count = sum(1 for _ in group)
+            runs[plan] = (at, at + count)
+            at += count
+        return runs
+
+    @cached_property
+    def vocabulary(self) -> vocabulary.Vocabulary:
+        """The words of the site, for what is meant by a query."""
+        return vocabulary.Vocabulary([json.loads(part.words) for part in self.parts], self.lexicon.words)
+
+    def gram(self, text: str) -> Gram:
+        """What is known of a gram; its passages are read when they are asked for."""
+        gram = self._grams.get(text)
+        if gram is None:
+            if len(self._grams) > KEPT_GRAMS:
+                self._grams = {}
+            with self._lock:
+                frequency = sum(part.postings.frequency(text) for part in self.parts)
+            gram = self._grams[text] = Gram(frequency)
+        return gram
+
+    def numbers(self, text: str, gram: Gram) -> "array[int]":
+        """The passages with the gram, rising; their counts are then in ``gram.counts``."""
+        if gram.numbers is None:
+            self._read(text, gram)
+        return gram.numbers  # type: ignore[return-value]
+
+    def members(self, text: str, gram: Gram) -> frozenset[int]:
+        """The passages with the gram, as a set."""
+        if gram.members is None:
+            gram.members = frozenset(self.numbers(text, gram))
+            self._kept += 2 * gram.frequency
+        return gram.members
+
+    def ranked(self, text: str, gram: Gram) -> list[int]:
+        """The passages with the gram as results, best first."""
+        if gram.ranked is None:
+            base = self.base
+            numbers = self.numbers(text, gram)
+            gram.ranked = sorted(
+                [
+                    base[number] - (count << NUMBER_BITS)
+                    for number, count in zip(numbers, gram.counts, strict=True)
+                ]
+            )
+            self._kept += gram.frequency
+        return gram.ranked
+
+    def _read(self, text: str, gram: Gram) -> None:
+        pairs: list[tuple[int, int]] = []
+        with self._lock:
+            for part, mapped in zip(self.parts, self._mapped, strict=True):
+                numbers, counts = part.postings.read(text)
+                pairs += zip(map(mapped.__getitem__, numbers), counts, strict=True)
+        pairs = sorted(pair for pair in pairs if pair[0] >= 0)
+        gram.counts = [count for _, count in pairs]
+        gram.numbers = array("l", [number for number, _ in pairs])
+        gram.frequency = len(pairs)
+        self._kept += len(pairs)
+        if self._kept > KEPT_POSTINGS:
+            self._grams, self._kept = {text: gram}, len(pairs)

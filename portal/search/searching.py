@@ -1,0 +1,161 @@
+"""From what was typed to a page of results."""
+
+import time
+from bisect import bisect_left, bisect_right
+from collections import Counter
+from collections.abc import Sequence
+from itertools import pairwise
+
+from portal.search import matching, suggestions
+from portal.search.highlighting import excerpt
+from portal.search.matching import containing, find
+from portal.search.query import Query, Word
+from portal.search.ranking import pieces, rank
+from portal.search.reader import NUMBER, TEXT_RANK, Reader
+from portal.search.results import Completions, Facets, Hit, PageCount, PlanCount, Results
+
+# A list of completions has room for so many headings, and no more.
+HEADINGS = 3
+
+
+class Answer:
+    """What was found for a query, and how it was read. ``marked`` tells what to mark; None marks parts."""
+
+    def __init__(self, reader: Reader, typed: str) -> None:
+        self._reader = reader
+        self.query = Query.parse(typed, reader.lexicon)
+        self.marked: Query | None = self.query
+        self.found = find(reader, self.query)
+        self.suggestion: str | None = None
+        self.spelled: tuple[str, ...] = ()
+        if self.query and not self.found:
+            self._read_otherwise()
+
+    def _read_otherwise(self) -> None:
+        """No passage holds all: it may be pinyin; else what holds parts of it is shown, and what may be meant."""
+        reader, query = self._reader, self.query
+        if not any(term.word.exact for term in query.terms) and not query.excluded:
+            self.spelled = suggestions.spelled(query.typed, reader.vocabulary, self._count)
+        if self.spelled:
+            self.marked = Query.of_any(query.typed, self.spelled)
+            self.found = find(reader, self.marked)
+            return
+        self.marked = None
+        self.found = rank(reader, query)
+        self.suggestion = self._suggestion()
+
+    def _suggestion(self) -> str | None:
+        words = suggestions.corrected(self.query.words, self._reader.vocabulary, self._count)
+        if words is None:
+            return None
+        suggestion = " ".join([*words, *(f"-{word.typed}" for word in self.query.excluded)])
+        return suggestion if find(self._reader, Query.parse(suggestion, self._reader.lexicon)) else None
+
+    def _count(self, word: str) -> int:
+        return len(containing(self._reader, Word.read(word)))
+
+    def within(self, plan: str | None, chapter: str | None) -> Sequence[int]:
+        """The results in one plan, or one page of it, best first."""
+        if plan is None:
+            return self.found
+        first, last = self._reader.plans.get(plan, (0, 0))
+        starts, kept = self._reader.starts, range(first, last)
+        if chapter is not None:
+            kept = range(first, first)
+            for at in range(first, last):
+                if self._reader.documents[at].page == chapter:
+                    kept = range(at, at + 1)
+        low, high = starts[kept.start], starts[kept.stop]
+        return [result for result in self.found if low <= result & NUMBER < high]
+
+    def hit(self, result: int) -> Hit:
+        """One result, to be shown."""
+        number = result & NUMBER
+        passage, squeezed = self._reader.passage(number), self._reader.texts[number]
+        marked = self.marked or Query.of_all(pieces(self.query, squeezed))
+        return Hit(passage, excerpt(passage.text, marked, squeezed), _marks(marked, squeezed))
+
+    def facets(self, plan: str | None) -> Facets:
+        """The results counted by plan; and by page, where one plan is asked for or has them all."""
+        reader = self._reader
+        names = list(reader.plans)
+        bounds = [reader.starts[first] for first, _ in reader.plans.values()] + [reader.size]
+        numbers = matching.numbers(reader, self.marked, self.found)
+        counts = [
+            PlanCount(name, reader.documents[reader.plans[name][0]].plan_title, count)
+            for name, count in zip(names, _counted(numbers, bounds), strict=True)
+            if count
+        ]
+        counts.sort(key=lambda count: -count.count)  # stable: equals stay in the order of the record
+        shown = plan or (counts[0].plan if len(counts) == 1 else None)
+        return Facets(counts, self._pages(shown, numbers) if shown else [])
+
+    def _pages(self, plan: str, numbers: Sequence[int]) -> list[PageCount]:
+        first, last = self._reader.plans.get(plan, (0, 0))
+        counts = _counted(numbers, self._reader.starts[first : last + 1])
+        documents = self._reader.documents[first:last]
+        return [
+            PageCount(plan, document.page, document.heading, count)
+            for document, count in zip(documents, counts, strict=True)
+            if count
+        ]
+
+
+def _marks(marked: Query, squeezed: str) -> str:
+    """The words as a query; of words that mean the same, those that stand in the text."""
+    words = [
+        word
+        for term in marked.terms
+        for word in term.words
+        if not term.synonyms or word.literal or word.text in squeezed
+    ]
+    return " ".join(f'"{word.typed}"' if word.exact else word.typed for word in words)
+
+
+def _counted(numbers: Sequence[int], bounds: list[int]) -> list[int]:
+    """How many of the rising numbers lie between each two bounds."""
+    if len(numbers) > 4 * len(bounds):
+        cuts = [bisect_left(numbers, bound) for bound in bounds]
+        return [high - low for low, high in pairwise(cuts)]
+    counts = Counter(bisect_right(bounds, number) - 1 for number in numbers)
+    return [counts[at] for at in range(len(bounds) - 1)]
+
+
+def search(
+    reader: Reader, typed: str, plan: str | None, chapter: str | None, page: int, per_page: int
+) -> Results:
+    """Find the passages that hold every word; those that hold parts, if none does."""
+    started = time.perf_counter()
+    answer = Answer(reader, typed)
+    results = answer.within(plan, chapter)
+    hits = [answer.hit(result) for result in results[(page - 1) * per_page : page * per_page]]
+    return Results(
+        query=answer.query,
+        total=len(results),
+        facets=answer.facets(plan),
+        hits=hits,
+        partial=bool(answer.found) and answer.marked is None,
+        suggestion=answer.suggestion,
+        spelled=answer.spelled,
+        synonyms=tuple(
+            (term.word.typed, tuple(word.typed for word in term.synonyms))
+            for term in answer.query.terms
+            if term.synonyms
+        ),
+        took_ms=round((time.perf_counter() - started) * 1000, 1),
+    )
+
+
+def complete(reader: Reader, typed: str, limit: int) -> Completions:
+    """At most so many words and headings that what is being typed may become."""
+    query = Query.parse(typed, reader.lexicon)
+    if not query:
+        return Completions((), ())
+    found = find(reader, query)
+    headings = [result & NUMBER for result in found[:HEADINGS] if result < TEXT_RANK]
+
+    def count(word: str) -> int:
+        return len(containing(reader, Word.read(word)))
+
+    words = suggestions.completed(typed, reader.vocabulary, count, limit - len(headings))
+    return Completions(words, tuple(map(reader.passage, headings)))
