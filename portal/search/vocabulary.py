@@ -1,0 +1,248 @@
+"""The words that the texts are made of: how often they occur, how they are read and written.
+
+``collect`` works it out while an index is built; serving reads what it wrote, without any dictionary.
+"""
+
+import unicodedata
+from bisect import bisect_left
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cache, cached_property
+from heapq import nlargest
+from itertools import islice, takewhile
+from typing import Any
+
+from portal.search import pinyin
+from portal.search.analysis import squeeze
+from portal.search.shapes import Shapes, described
+
+# How many words may be made of neighbours (科技创新): the most frequent, so that a large site stays quick.
+COMPOUNDS = 20_000
+COMPOUND_LENGTH = 8
+_LAST = chr(0x10FFFF)
+# Single characters that stand between words, and are no part of one that the dictionary does not know.
+_BETWEEN = set("的了和与及或等在是为以对将把被从由并而也都就之其各更要有向中让到着很再又于")
+
+
+def collect(texts: Iterable[str], site_words: Iterable[str]) -> dict[str, Any]:
+    """The vocabulary of the texts, as ``Vocabulary`` takes it and JSON can carry it.
+
+    Its words have two and more characters: those of the dictionary and of the site, runs of single characters
+    between them, and pairs of them, both when they occur twice. Each goes with its occurrences and spellings,
+    and the characters, these and the common ones, with their readings and forms.
+    """
+    forms: dict[str, str] = {}
+    words: Counter[str] = Counter()
+    used: set[str] = set()
+    for token, count in _counted(_noted(texts, used), site_words):
+        key = squeeze(token)
+        words[key] += count
+        if token != token.lower():
+            forms.setdefault(key, token)
+    characters = sorted(_common_characters() | used)
+    readings = {character: pinyin.readings(character) for character in characters}
+    return {
+        # In order, so that serving has little to sort.
+        "words": dict(sorted(words.items())),
+        "characters": "".join(sorted(used)),
+        "forms": forms,
+        "sounds": _rows(
+            (syllable, character) for character in characters for syllable in readings[character]
+        ),
+        **_spelled(words, readings),
+        **described(characters),
+    }
+
+
+def _noted(texts: Iterable[str], characters: set[str]) -> Iterator[str]:
+    """The texts; the letters that they are written in are added to ``characters``."""
+    for text in texts:
+        characters.update(squeeze(text))
+        yield text
+
+
+def _counted(texts: Iterable[str], site_words: Iterable[str]) -> Iterator[tuple[str, int]]:
+    """The words as they are written, the most frequent form of each first, with their occurrences."""
+    # It takes 0.1 s and 33 MB to load, which a process that only serves does not need. It has one dictionary
+    # for the process: a word that the site gives up is cut as before until that ends, which does no harm.
+    import rjieba
+
+    for word in site_words:
+        if not rjieba.has_word(word):
+            rjieba.add_word(word, None, None)
+    words: Counter[str] = Counter()
+    compounds: Counter[str] = Counter()
+    for text in texts:
+        tokens = rjieba.cut(unicodedata.normalize("NFKC", text))
+        words.update(filter(_is_word, tokens))
+        compounds.update(_compounds(tokens))
+    yield from words.most_common()
+    frequent = takewhile(lambda pair: pair[1] > 1, compounds.most_common())
+    yield from islice(((compound, count) for compound, count in frequent if compound not in words), COMPOUNDS)
+
+
+def _is_word(token: str) -> bool:
+    """Two or more characters, not all of them digits."""
+    return len(token) > 1 and token[0].isalnum() and not token.isdecimal()
+
+
+def _compounds(tokens: Iterable[str]) -> Iterator[str]:
+    """Two to four neighbouring characters between words, and every two neighbouring words."""
+    run, before = "", ""
+    for token in tokens:
+        if len(token) == 1 and token in _common_characters() and token not in _BETWEEN:
+            run, before = run + token, ""
+            yield from (run[-length:] for length in range(2, min(len(run), 4) + 1))
+        elif _is_word(token):
+            if before and len(before + token) <= COMPOUND_LENGTH:
+                yield before + token
+            run, before = "", token
+        else:
+            run, before = "", ""
+
+
+@cache
+def _common_characters() -> frozenset[str]:
+    """The 6,763 characters of GB 2312, which people may type though no text has them."""
+    codes = (bytes([row, cell]) for row in range(0xB0, 0xF8) for cell in range(0xA1, 0xFF))
+    return frozenset("".join(code.decode("gb2312", "ignore") for code in codes))
+
+
+def _rows(pairs: Iterable[tuple[str, str]], between: str = "") -> dict[str, str]:
+    rows: dict[str, list[str]] = defaultdict(list)
+    for key, member in pairs:
+        rows[key].append(member)
+    return {key: between.join(dict.fromkeys(row)) for key, row in sorted(rows.items())}
+
+
+def _spelled(words: Iterable[str], readings: Mapping[str, Sequence[str]]) -> dict[str, dict[str, str]]:
+    """The words by their pinyin and by their initials, those of one key divided by spaces."""
+    spelled = [(spelling, word) for word in words for spelling in _spellings(word, readings)]
+    return {
+        "spellings": _rows((("".join(syllables), word) for syllables, word in spelled), " "),
+        "initials": _rows((("".join(s[0] for s in syllables), word) for syllables, word in spelled), " "),
+    }
+
+
+def _spellings(word: str, readings: Mapping[str, Sequence[str]]) -> Iterator[tuple[str, ...]]:
+    return pinyin.spellings([readings.get(character, ()) for character in word])
+
+
+class Vocabulary:
+    """The words of a site, to look up by their characters, pinyin and initials.
+
+    ``parts`` are the values of ``collect`` for the parts of an index; ``site_words`` are the office's own,
+    which go before all others.
+    """
+
+    def __init__(self, parts: Sequence[Mapping[str, Any]], site_words: Sequence[str] = ()) -> None:
+        def merged(name: str, between: str = "") -> dict[str, str]:
+            return _merged([part[name] for part in parts], between)
+
+        self.characters = frozenset("".join(part["characters"] for part in parts))
+        self.words: dict[str, int] = dict(parts[0]["words"]) if parts else {}
+        for part in parts[1:]:
+            for word, count in part["words"].items():
+                self.words[word] = self.words.get(word, 0) + count
+        self._forms = {key: form for part in parts for key, form in part["forms"].items()}
+        self._sounds = merged("sounds")
+        self._spellings, self._initials = merged("spellings", " "), merged("initials", " ")
+        self.shapes = Shapes(merged("corners"), merged("parts"), self.characters)
+        self._add(site_words)
+
+    def _add(self, site_words: Sequence[str]) -> None:
+        self.site = {squeeze(word): word for word in site_words}
+        unknown = [word for word in self.site if word not in self.words]
+        self.words.update(dict.fromkeys(unknown, 0))
+        for name, rows in _spelled(unknown, self.readings).items():
+            mine = self._spellings if name == "spellings" else self._initials
+            for key, row in rows.items():
+                mine[key] = f"{mine[key]} {row}" if key in mine else row
+
+    def count(self, word: str) -> int:
+        """How often the squeezed word occurs; 0 also for words of the site that no text has."""
+        return self.words.get(word, 0)
+
+    def form(self, word: str) -> str:
+        """The word as it is written: ``AI`` for ``ai``."""
+        return self.site.get(word) or self._forms.get(word, word)
+
+    def best(self, words: Iterable[str], most: int) -> list[str]:
+        """At most so many of the words, those of the site first, then the most frequent."""
+        return nlargest(most, dict.fromkeys(words), key=self._weights.__getitem__)
+
+    def spelled(self, letters: str) -> list[str]:
+        """The words with this pinyin, in bare letters."""
+        return self._spellings.get(letters, "").split()
+
+    def abbreviated(self, letters: str) -> list[str]:
+        """The words with these initials."""
+        return self._initials.get(letters, "").split()
+
+    def spelled_from(self, letters: str) -> list[str]:
+        """The words whose pinyin begins so."""
+        keys = _beginning(self._sorted_spellings, letters)
+        return " ".join(map(self._spellings.__getitem__, keys)).split()
+
+    def abbreviated_from(self, letters: str) -> list[str]:
+        """The words whose initials begin so."""
+        keys = _beginning(self._sorted_initials, letters)
+        return " ".join(map(self._initials.__getitem__, keys)).split()
+
+    def starting(self, prefix: str) -> list[str]:
+        """The words that begin with these characters."""
+        return _beginning(self._sorted_words, prefix)
+
+    def ending(self, character: str) -> list[str]:
+        """The words that end with the character."""
+        return self._by_ending.get(character, [])
+
+    def sounding(self, syllable: str) -> str:
+        """The characters that may be read so; none when it is no syllable."""
+        return self._sounds.get(syllable, "")
+
+    @cached_property
+    def readings(self) -> dict[str, list[str]]:
+        """The syllables of each character, of common ones too that no word has."""
+        readings: dict[str, list[str]] = defaultdict(list)
+        for syllable, row in self._sounds.items():
+            for character in dict.fromkeys(row):
+                readings[character].append(syllable)
+        return dict(readings)
+
+    @cached_property
+    def _weights(self) -> dict[str, int]:
+        total = sum(self.words.values())
+        return self.words | {word: total + self.words[word] for word in self.site}
+
+    @cached_property
+    def _sorted_words(self) -> list[str]:
+        return sorted(self.words)
+
+    @cached_property
+    def _sorted_spellings(self) -> list[str]:
+        return sorted(self._spellings)
+
+    @cached_property
+    def _sorted_initials(self) -> list[str]:
+        return sorted(self._initials)
+
+    @cached_property
+    def _by_ending(self) -> dict[str, list[str]]:
+        words: dict[str, list[str]] = defaultdict(list)
+        for word in self.words:
+            words[word[-1]].append(word)
+        return dict(words)
+
+
+def _merged(tables: Sequence[Mapping[str, str]], between: str = "") -> dict[str, str]:
+    """One table of all; what several say of a key is put together."""
+    merged = dict(tables[0]) if tables else {}
+    for table in tables[1:]:
+        for key, row in table.items():
+            merged[key] = merged[key] + between + row if key in merged else row
+    return merged
+
+
+def _beginning(ordered: list[str], prefix: str) -> list[str]:
+    return ordered[bisect_left(ordered, prefix) : bisect_left(ordered, prefix + _LAST)]
