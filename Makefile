@@ -4,11 +4,11 @@ BIND ?= 127.0.0.1
 PYTHON ?=
 export PORT BIND PYTHON
 
-.PHONY: help run test check bench shell lock
+.PHONY: help run test check bench bench-search shell lock
 .SILENT:
 
 help: ## print this list
-	sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile | expand -t 16
+	sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile | expand -t 22
 
 run: ## set up what is missing and serve at http://127.0.0.1:8000 (PORT=8080 BIND=0.0.0.0 PYTHON=python3.12)
 	python="$$(tools/python.sh)" && exec "$$python" -B tools/run.py
@@ -26,6 +26,10 @@ check: ## the checks alone: format, lint, types, imports, templates, content, do
 bench: ## how fast a chapter and a search are, as ratios to an empty page
 	python="$$(tools/python.sh)" && "$$python" -B tools/environment.py requirements.txt requirements-dev.txt
 	.venv/bin/python -m tests.bench
+
+bench-search: ## search beside FTS5 and Whoosh: CORPUS=FILE.jsonl.xz SIZE=1000|10000|100000
+	python="$$(tools/python.sh)" && "$$python" -B tools/environment.py requirements.txt requirements-dev.txt
+	.venv/bin/python -m tests.bench.search "$$CORPUS" "$$SIZE"
 
 shell: ## a shell with the environment: flask, pytest, …
 	python="$$(tools/python.sh)" && "$$python" -B tools/environment.py requirements.txt

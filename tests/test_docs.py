@@ -36,8 +36,8 @@ def commands(group: click.Group, *path: str) -> Iterator[tuple[str, ...]]:
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
 def test_make_targets_exist(document: Path) -> None:
-    targets = set(re.findall(r"^([a-z]+):", read(ROOT / "Makefile"), re.MULTILINE))
-    named = {match for line in code(read(document)) for match in re.findall(r"\bmake ([a-z]+)", line)}
+    targets = set(re.findall(r"^([a-z-]+):", read(ROOT / "Makefile"), re.MULTILINE))
+    named = {match for line in code(read(document)) for match in re.findall(r"\bmake ([a-z-]+)", line)}
     assert named <= targets
 
 
