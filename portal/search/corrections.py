@@ -12,7 +12,7 @@ PHRASE = 4
 PIECE = 6
 # Each question costs up to 50 µs on a large site.
 QUESTIONS = 300
-# What the pieces of a word put together cost: a slip is worse than words and better than stray characters.
+# What the pieces of a word put together cost: words before all, slips before stray characters.
 KNOWN, STRAY, SLIP = 1.0, 1.5, 2.3
 
 
@@ -92,26 +92,25 @@ class Corrections:
         return []
 
     def _pieces(self, word: str) -> list[str]:
-        """The words of which it is made, those that stand nowhere corrected; none if nothing seems wrong."""
-        absent = self._parted(word)
-        if not absent:
-            return []
-        # For each length of a beginning: what it costs, and its words.
-        best: list[tuple[float, list[str]]] = [(0, [])]
+        """The words of which it is made, one of them corrected; none unless the rest are words too."""
+        parted = self._parted(word)
+        # For each length of a beginning: what its pieces cost, and these, as they are typed and meant.
+        best: list[tuple[float, list[tuple[str, str]]]] = [(0, [])]
         for end in range(1, len(word) + 1):
-            best.append(
-                min(
-                    (best[start][0] + cost, [*best[start][1], piece])
-                    for start in range(max(0, end - PIECE), end)
-                    for cost, piece in self._piece(
-                        word[start:end], any(start <= at < end - 1 for at in absent)
-                    )
-                )
+            readings = (
+                (best[start][0] + cost, [*best[start][1], (word[start:end], meant)])
+                for start in range(max(0, end - PIECE), end)
+                for cost, meant in self._piece(word[start:end], any(start <= at < end - 1 for at in parted))
             )
+            best.append(min(readings))
         pieces = best[-1][1]
-        return self._joined(pieces) if "".join(pieces) != word else []
+        slips = sum(typed != meant for typed, meant in pieces)
+        strays = sum(len(typed) == 1 for typed, _ in pieces)
+        known = len(pieces) - slips - strays
+        return self._joined([meant for _, meant in pieces]) if slips == 1 and strays <= 1 <= known else []
 
     def _piece(self, piece: str, may_be_wrong: bool) -> Iterator[tuple[float, str]]:
+        """What the piece may be, and its cost."""
         if len(piece) == 1:
             yield STRAY, piece
         elif piece in self._vocabulary.words:

@@ -28,6 +28,7 @@ ANY_CHARACTER = 3
 CLOSENESS = 8.0
 SITE = 2.0
 SPELLINGS = 400
+NUMERALS = "0123456789〇一二三四五六七八九十百千万亿"
 
 
 def convincing(likelihood: float, occurrences: int, is_site_word: bool) -> float:
@@ -75,7 +76,13 @@ class Slips:
                 found[candidate] = MISSING
             elif len(shorter) >= ANY_CHARACTER and shorter[head + 1 :] == longer[head + 1 :]:
                 found[candidate] = OTHER
-        return _without_other_numbers(word, found)
+        found = _without_other_numbers(word, found, NUMERALS)
+        # Where several words differ by any one character, none is meant more than another.
+        others = [candidate for candidate, likelihood in found.items() if likelihood == OTHER]
+        for candidate in others if len(others) > 1 else ():
+            if candidate not in vocabulary.site:
+                del found[candidate]
+        return found
 
     def _homophones(self, word: str) -> Iterator[str]:
         """Words of the same length that sound the same or nearly so."""
@@ -105,17 +112,24 @@ class Slips:
                 for other in vocabulary.sounding(near):
                     like[other] = max(NEAR_SOUND, like.get(other, 0))
             like.update(dict.fromkeys(vocabulary.sounding(syllable), SAME_SOUND))
-        return {other: value for other, value in like.items() if other in vocabulary.characters}
+        number = NUMERALS if character in NUMERALS else ""
+        return {
+            other: value
+            for other, value in like.items()
+            if other in vocabulary.characters and other not in number
+        }
 
 
-def _without_other_numbers(word: str, found: dict[str, float]) -> dict[str, float]:
+def _without_other_numbers(
+    word: str, found: dict[str, float], digits: str = "0123456789"
+) -> dict[str, float]:
     """A number is no slip for another: nobody can tell which was meant."""
-    digits = _digits(word)
-    return {one: likely for one, likely in found.items() if one != word and _digits(one) == digits}
-
-
-def _digits(word: str) -> str:
-    return "".join(filter(str.isdecimal, word))
+    number = [one for one in word if one in digits]
+    return {
+        candidate: likelihood
+        for candidate, likelihood in found.items()
+        if candidate != word and [one for one in candidate if one in digits] == number
+    }
 
 
 def _agreeing(one: str, other: str) -> int:

@@ -3,25 +3,19 @@
 ``collect`` works it out while an index is built; serving reads what it wrote, without any dictionary.
 """
 
-import unicodedata
 from bisect import bisect_left
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache, cached_property
 from heapq import nlargest
-from itertools import islice, takewhile
 from typing import Any
 
 from portal.search import pinyin
 from portal.search.analysis import squeeze
+from portal.search.cutting import counted
 from portal.search.shapes import Shapes, described
 
-# How many words may be made of neighbours (科技创新): the most frequent, so that a large site stays quick.
-COMPOUNDS = 20_000
-COMPOUND_LENGTH = 8
 _LAST = chr(0x10FFFF)
-# Single characters that stand between words, and are no part of one that the dictionary does not know.
-_BETWEEN = set("的了和与及或等在是为以对将把被从由并而也都就之其各更要有向中让到着很再又于")
 
 
 def collect(texts: Iterable[str], site_words: Iterable[str]) -> dict[str, Any]:
@@ -34,8 +28,9 @@ def collect(texts: Iterable[str], site_words: Iterable[str]) -> dict[str, Any]:
     forms: dict[str, str] = {}
     words: Counter[str] = Counter()
     used: set[str] = set()
-    for token, count in _counted(_noted(texts, used), site_words):
-        key = squeeze(token)
+    for token, count in counted(_noted(texts, used), site_words):
+        if len(key := squeeze(token)) < 2:
+            continue
         words[key] += count
         if token != token.lower():
             forms.setdefault(key, token)
@@ -59,46 +54,6 @@ def _noted(texts: Iterable[str], characters: set[str]) -> Iterator[str]:
     for text in texts:
         characters.update(squeeze(text))
         yield text
-
-
-def _counted(texts: Iterable[str], site_words: Iterable[str]) -> Iterator[tuple[str, int]]:
-    """The words as they are written, the most frequent form of each first, with their occurrences."""
-    # It takes 0.1 s and 33 MB to load, which a process that only serves does not need. It has one dictionary
-    # for the process: a word that the site gives up is cut as before until that ends, which does no harm.
-    import rjieba
-
-    for word in site_words:
-        if not rjieba.has_word(word):
-            rjieba.add_word(word, None, None)
-    words: Counter[str] = Counter()
-    compounds: Counter[str] = Counter()
-    for text in texts:
-        tokens = rjieba.cut(unicodedata.normalize("NFKC", text))
-        words.update(filter(_is_word, tokens))
-        compounds.update(_compounds(tokens))
-    yield from words.most_common()
-    frequent = takewhile(lambda pair: pair[1] > 1, compounds.most_common())
-    yield from islice(((compound, count) for compound, count in frequent if compound not in words), COMPOUNDS)
-
-
-def _is_word(token: str) -> bool:
-    """Two or more characters, not all of them digits."""
-    return len(token) > 1 and token[0].isalnum() and not token.isdecimal()
-
-
-def _compounds(tokens: Iterable[str]) -> Iterator[str]:
-    """Two to four neighbouring characters between words, and every two neighbouring words."""
-    run, before = "", ""
-    for token in tokens:
-        if len(token) == 1 and token in _common_characters() and token not in _BETWEEN:
-            run, before = run + token, ""
-            yield from (run[-length:] for length in range(2, min(len(run), 4) + 1))
-        elif _is_word(token):
-            if before and len(before + token) <= COMPOUND_LENGTH:
-                yield before + token
-            run, before = "", token
-        else:
-            run, before = "", ""
 
 
 @cache
