@@ -1,0 +1,127 @@
+"""How often something is searched: counted by day, without anything about who asked.
+
+What could be personal is not kept: long numbers and e-mail addresses are replaced, long texts left out.
+"""
+
+import logging
+import re
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from flask import Flask, Response, current_app, request
+from sqlalchemy import Date, and_, bindparam, delete, func, select, text
+from sqlalchemy.orm import Session
+
+from portal.database import db, now, transaction
+from portal.filters import local
+from portal.search.analysis import squeeze
+from portal.search.lexicon import WORD_LENGTH
+from portal.search.models import QueryCount
+
+logger = logging.getLogger(__name__)
+
+# Different queries in a day: a flood of nonsense does not fill the database.
+MOST_A_DAY = 5_000
+KEPT = timedelta(days=400)
+MOST_SHOWN = 50
+# Seven digits are a telephone number without its area code; fewer are years, sums and document numbers.
+# 18 characters with an X at the end are an identity number.
+_NUMBER = re.compile(r"\d(?:[\s()+.·\-‐-―]*\d){6,}x?")
+_ADDRESS = re.compile(r"\S+(?:\s*@\s*\S+)+")
+HIDDEN = "＊"
+COUNT = text(
+    "INSERT INTO query_counts (day, query, searches, found) VALUES (:day, :query, 1, :found) "
+    "ON CONFLICT (day, query) DO UPDATE SET searches = query_counts.searches + 1, found = excluded.found"
+).bindparams(bindparam("day", type_=Date()))
+
+
+@dataclass(frozen=True)
+class Frequent:
+    """A query, how often it was searched in the days asked about, and its results the last time."""
+
+    query: str
+    searches: int
+    found: int
+
+
+def after(response: Response, query: str, found: int) -> None:
+    """Count a search once its answer has been sent, so that nobody waits for it; a HEAD request is none.
+
+    ``found`` is the number of passages that hold all of the query: 0 when only parts of it were found.
+    """
+    if request.method == "HEAD":
+        return
+    app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
+
+    def count() -> None:
+        try:
+            with app.app_context():
+                record(query, found)
+        except Exception:
+            logger.exception("A search was not counted")
+
+    response.call_on_close(count)
+
+
+def record(query: str, found: int) -> None:
+    """Count one search of today. Whatever is no search for words is not counted (see ``countable``)."""
+    words = countable(query)
+    if not words:
+        return
+    day = today()
+    with transaction() as session:
+        here = (QueryCount.day == day, QueryCount.query == words)
+        if session.scalar(select(QueryCount.day).where(*here)) is None and not _room(session, day):
+            return
+        session.execute(COUNT, {"day": day, "query": words, "found": found})
+
+
+def _room(session: Session, day: date) -> bool:
+    """Whether another query can be kept for the day; what is too old is deleted on the way."""
+    session.execute(delete(QueryCount).where(QueryCount.day < day - KEPT))
+    kept = session.scalar(select(func.count()).select_from(QueryCount).where(QueryCount.day == day))
+    return (kept or 0) < MOST_A_DAY
+
+
+def countable(query: str) -> str:
+    """A query as it is kept: without width, case and what cannot be seen, numbers and addresses as ``＊``.
+
+    Empty when it is longer than 50 characters, or when no letter or digit is left of it.
+    """
+    folded = unicodedata.normalize("NFKC", query).casefold()
+    kept = (" " if c.isspace() else c for c in folded)
+    seen = " ".join("".join(c for c in kept if not unicodedata.category(c).startswith("C")).split())
+    if len(seen) > WORD_LENGTH:
+        return ""
+    seen = _NUMBER.sub(HIDDEN, _ADDRESS.sub(HIDDEN, seen))
+    return seen if squeeze(seen) else ""
+
+
+def today() -> date:
+    """The day in Asia/Shanghai."""
+    return local(now()).date()
+
+
+def frequent(days: int, *, unanswered: bool = False) -> Sequence[Frequent]:
+    """The 50 queries searched most in the last ``days`` days, today included.
+
+    ``unanswered``: only those that found nothing the last time.
+    """
+    totals = (
+        select(
+            QueryCount.query,
+            func.sum(QueryCount.searches).label("searches"),
+            func.max(QueryCount.day).label("day"),
+        )
+        .where(QueryCount.day > today() - timedelta(days=days))
+        .group_by(QueryCount.query)
+        .subquery()
+    )
+    last = and_(QueryCount.query == totals.c.query, QueryCount.day == totals.c.day)
+    rows = select(QueryCount.query, totals.c.searches, QueryCount.found).join(totals, last)
+    if unanswered:
+        rows = rows.where(QueryCount.found == 0)
+    rows = rows.order_by(totals.c.searches.desc(), QueryCount.query).limit(MOST_SHOWN)
+    return [Frequent(*row) for row in db.session.execute(rows)]
