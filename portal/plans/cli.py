@@ -10,6 +10,7 @@ from portal.plans.content import content_folders, read_folder
 from portal.plans.reading import DocumentError
 from portal.plans.writing import PLAN_FILE
 from portal.search.index import SearchIndex
+from portal.search.lexicon import LexiconError, read_files
 
 group = click.Group("plan", help="Import, check and list plans.")
 
@@ -43,15 +44,18 @@ def import_(path: Path, slug: str | None) -> None:
 @group.command("check")
 @click.argument("path", type=click.Path(exists=True, path_type=Path), required=False)
 def check(path: Path | None) -> None:
-    """Check a source document or content folder without importing it."""
+    """Check a source document, or a content folder with its lexicon, without importing it."""
     path = path or current_app.config["PORTAL"].content
     try:
         if path.is_file():
             names = [publishing.check_document(path)]
         else:
             names = [folder.name for folder in _folders(path) if read_folder(folder)]
-    except DocumentError as error:
+            read_files(path)
+    except (DocumentError, LexiconError) as error:
         raise click.ClickException(str(error)) from None
+    except OSError as error:
+        raise click.ClickException(f"cannot read {error.filename}: {error.strerror}") from None
     for name in names:
         click.echo(f"{name}: good")
 
