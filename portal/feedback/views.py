@@ -210,9 +210,9 @@ def _action(kind: Kind) -> str:
 
 
 def _filled_in(kind: Kind, place: catalogue.Place | None) -> dict[str, str]:
-    """What is known of the place of the error; without a place, the site as a whole."""
+    """What is known of the place of the error, or the site as a whole; of a question its subject."""
     if kind is not Kind.CORRECTION:
-        return {}
+        return {"subject": " ".join(clean(request.args.get("subject")).split())}
     if place is None:
         return _page_or_site()
     path = url_for("plans.page", plan=place.plan, page=place.page, _anchor=place.anchor)

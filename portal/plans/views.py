@@ -21,8 +21,9 @@ from portal.plans import catalogue
 from portal.plans.catalogue import Place, PublishedPage, PublishedPlan
 from portal.plans.reading import Paragraph
 from portal.plans.rendering import Block, wrap_spans
-from portal.search.analysis import QUERY_LENGTH, Query, printable
+from portal.search.analysis import QUERY_LENGTH, printable
 from portal.search.highlighting import spans
+from portal.search.query import Query
 
 blueprint = Blueprint("plans", __name__)
 
@@ -51,13 +52,13 @@ def full(plan: str) -> Response:
 
 @blueprint.get("/plans/<plan>/<page>")
 def page(plan: str, page: str) -> Response:
-    """One page; with ``?q=`` the words searched for are marked."""
+    """One page; words in ``?q=`` are marked; ``?searched=`` names what they were found by."""
     published = _plan_or_404(plan)
     found = published.page(page)
     if found is None:
         abort(404)
     position = published.pages.index(found)
-    query = printable(request.args.get("q", ""))[:QUERY_LENGTH]
+    query, searched = _typed("q"), _typed("searched")
     blocks, matches = _marked(found.blocks, query)
     return cacheable(
         make_response(
@@ -68,6 +69,7 @@ def page(plan: str, page: str) -> Response:
                 blocks=blocks,
                 matches=matches,
                 query=query,
+                searched=searched or query,
                 previous=published.pages[position - 1] if position else None,
                 next=published.pages[position + 1] if position + 1 < len(published.pages) else None,
                 related=_links(catalogue.related(published, found), plan),
@@ -95,6 +97,10 @@ def _plan_or_404(slug: str) -> PublishedPlan:
     if published is None:
         abort(404)
     return published
+
+
+def _typed(name: str) -> str:
+    return printable(request.args.get(name, ""))[:QUERY_LENGTH]
 
 
 def _marked(blocks: tuple[Block, ...], typed: str) -> tuple[list[Block], int]:

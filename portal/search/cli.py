@@ -7,6 +7,7 @@ import click
 from flask import current_app, url_for
 
 from portal.search.index import NotReady, SearchIndex
+from portal.search.results import Results
 
 if TYPE_CHECKING:
     from click._termui_impl import ProgressBar
@@ -40,7 +41,7 @@ def _rebuild_with_bar(index: SearchIndex) -> None:
 
         def show(done: int, total: int) -> None:
             bar.length = total
-            bar.update(1)
+            bar.update(done - bar.pos)
 
         index.rebuild(show)
 
@@ -48,7 +49,7 @@ def _rebuild_with_bar(index: SearchIndex) -> None:
 @group.command()
 @click.argument("text")
 def query(text: str) -> None:
-    """Print the best results for TEXT: address, title, excerpt."""
+    """Print the best results for TEXT: address, title, excerpt; what was made of it on standard error."""
     try:
         found = _index().search(text, per_page=RESULTS)
     except NotReady:
@@ -58,5 +59,16 @@ def query(text: str) -> None:
             place = hit.passage
             address = url_for("plans.page", plan=place.plan, page=place.page, _anchor=place.anchor)
             click.echo(f"{address}\t{place.title}\t{hit.snippet.striptags()}")
-    note = ", parts of the query only" if found.partial else ""
-    click.echo(f"{len(found.hits)} of {found.total}{note}", err=True)
+    for line in _notes(found):
+        click.echo(line, err=True)
+
+
+def _notes(found: Results) -> list[str]:
+    part = ", parts of the query only" if found.partial else ""
+    notes = [f"{len(found.hits)} of {found.total}{part}"]
+    notes += [f"{word}: also {', '.join(others)}" for word, others in found.synonyms]
+    if found.spelled:
+        notes.append(f"read as: {', '.join(found.spelled)}")
+    if found.suggestion:
+        notes.append(f"perhaps meant: {found.suggestion}")
+    return notes

@@ -1,5 +1,7 @@
 """Search, for people and as JSON."""
 
+import re
+from contextlib import suppress
 from dataclasses import asdict
 from typing import Any
 
@@ -7,14 +9,21 @@ from flask import Blueprint, Response, current_app, jsonify, make_response, rend
 
 from portal.headers import cacheable
 from portal.paging import Pager
+from portal.search import counting
 from portal.search.analysis import QUERY_LENGTH, printable
-from portal.search.index import Hit, NotReady, Results, SearchIndex
+from portal.search.grouping import Filter, by_plan, filters, path
+from portal.search.index import NotReady, SearchIndex
+from portal.search.results import Completions, Hit, Passage, Results
 
 blueprint = Blueprint("search", __name__)
 
 PER_PAGE = 20
 MOST_PER_PAGE = 100
+LAST_PAGE = 1_000_000  # no list is as long, and larger numbers are only a burden
 RETRY_SECONDS = 5
+HEADING_LENGTH = 40
+# With the row that leads to all results, the list that opens below the box has eight.
+COMPLETIONS = 7
 TOO_LONG = f"搜索词不能超过{QUERY_LENGTH}个字，请缩短后再搜索。"
 PREPARING = "搜索正在准备，请稍后再试。"
 
@@ -22,42 +31,80 @@ PREPARING = "搜索正在准备，请稍后再试。"
 @blueprint.get("/search")
 def results() -> Response:
     """A page of results; a page beyond the last shows the last."""
-    query, plan = _typed("q"), _typed("plan") or None
+    query, plan, chapter = _asked()
     if len(query) > QUERY_LENGTH:
         return _message(query, "搜索词太长", TOO_LONG, 400)
-    index = _index()
     try:
-        found = index.search(query, plan, _number("page", 1), PER_PAGE)
-        pages = max(1, -(-found.total // PER_PAGE))
-        page = min(_number("page", 1), pages)
-        if found.total and not found.hits:
-            found = index.search(query, plan, page, PER_PAGE)
-        shorter = index.shorter(query) if query and (found.partial or not found.total) else None
+        return _results(query, plan, chapter)
     except NotReady:
         return _message(query, "搜索正在准备", PREPARING, 503)
-    pager = Pager(page, pages, found.total, lambda n: url_for(".results", q=query, plan=plan, page=n))
+
+
+def _results(query: str, plan: str | None, chapter: str | None) -> Response:
+    index, page = _index(), _number("page", 1)
+    found = index.search(query, plan, chapter, page, PER_PAGE)
+    pages = max(1, -(-found.total // PER_PAGE))
+    if page > pages:
+        page, found = pages, index.search(query, plan, chapter, pages, PER_PAGE)
+    used = filters(found.facets, plan, chapter)
+    asked: dict[str, Any] = {"q": query, "plan": plan, "chapter": chapter}
+    pager = Pager(page, pages, found.total, lambda n: url_for(".results", **asked, page=n))
     html = render_template(
         "search/results.html",
-        heading=_heading(query, found, pager),
+        heading=_heading(query, found, used, pager),
         query=query,
         plan=plan,
+        chapter=chapter,
         found=found,
-        everywhere=sum(count.count for count in found.facets.plans),
-        shorter=shorter,
+        path=path,
+        groups=by_plan(found) if plan is None and len(found.facets.plans) > 1 else [],
+        filters=used,
+        synonyms=[(word, others, *_literally(word, **asked)) for word, others in found.synonyms],
+        shorter=index.shorter(query) if found.query and (found.partial or not found.total) else None,
         pager=pager,
     )
-    return cacheable(make_response(html))
+    response = cacheable(make_response(html))
+    if found.query and page == 1 and plan is None:  # a filter or another page is no new question
+        counting.after(response, query, 0 if found.partial else found.total)
+    return response
+
+
+@blueprint.get("/search/suggestions")
+def suggestions() -> Response:
+    """What may follow what is being typed; where nothing can be said, nothing is, and typing goes on."""
+    typed = _typed("q")
+    offered = Completions((), ())
+    if typed and len(typed) <= QUERY_LENGTH:
+        with suppress(NotReady):
+            offered = _index().complete(typed, COMPLETIONS)
+    if request.args.get("format") == "opensearch":
+        response = jsonify([typed, offered.words])
+        response.mimetype = "application/x-suggestions+json"
+        return cacheable(response)
+    words = [{"text": word, "url": url_for(".results", q=word)} for word in offered.words]
+    headings = [
+        {"title": place.title, "path": path(place), "url": _address(place)} for place in offered.headings
+    ]
+    return cacheable(jsonify(query=typed, words=words, headings=headings))
+
+
+@blueprint.get("/opensearch.xml")
+def opensearch() -> Response:
+    """The search as browsers take it up among their own (OpenSearch 1.1)."""
+    response = make_response(render_template("search/opensearch.xml"))
+    response.mimetype = "application/opensearchdescription+xml"
+    return cacheable(response)
 
 
 @blueprint.get("/api/v1/search")
 def api_search() -> Response:
     """The same as JSON; a page beyond the last is empty."""
-    query, plan = _typed("q"), _typed("plan") or None
+    query, plan, chapter = _asked()
     if len(query) > QUERY_LENGTH:
         return _json_error(TOO_LONG, 400)
     per_page = min(_number("per_page", PER_PAGE), MOST_PER_PAGE)
     try:
-        found = _index().search(query, plan, _number("page", 1), per_page)
+        found = _index().search(query, plan, chapter, _number("page", 1), per_page)
     except NotReady:
         return _json_error(PREPARING, 503)
     return cacheable(
@@ -78,6 +125,12 @@ def _index() -> SearchIndex:
     return index
 
 
+def _asked() -> tuple[str, str | None, str | None]:
+    """Query, plan and chapter; pages are numbered within a plan, so a chapter alone says nothing."""
+    plan = _typed("plan") or None
+    return _typed("q"), plan, (plan and _typed("chapter")) or None
+
+
 def _typed(name: str) -> str:
     return printable(request.args.get(name, ""))
 
@@ -85,18 +138,31 @@ def _typed(name: str) -> str:
 def _number(name: str, default: int) -> int:
     """A parameter as a number of at least 1; the default when it is none."""
     try:
-        return max(1, int(request.args.get(name, default)))
+        return min(max(1, int(request.args.get(name, default))), LAST_PAGE)
     except ValueError:
         return default
 
 
-def _heading(query: str, found: Results, pager: Pager) -> str:
+def _heading(query: str, found: Results, used: list[Filter], pager: Pager) -> str:
     if not found.query:
         return "搜索工作要点"
+    short = query if len(query) <= HEADING_LENGTH else query[:HEADING_LENGTH] + "…"
+    scope = f"在{''.join(filter.name for filter in used)}中" if used else ""
     if not found.total:
-        return f"“{query}”没有结果"
+        return f"“{short}”{scope}没有结果"
     kind = "部分相符的结果" if found.partial else "结果"
-    return f"“{query}”共{found.total}条{kind}（第{pager.page}页，共{pager.pages}页）"
+    return f"“{short}”{scope}共{found.total}条{kind}（第{pager.page}页，共{pager.pages}页）"
+
+
+def _literally(word: str, q: str, plan: str | None, chapter: str | None) -> tuple[str, int]:
+    """The query with a word of it in quotes, to be found without synonyms, and how many results that has."""
+    literal = re.sub(rf"(?<!\S){re.escape(word)}(?!\S)", lambda match: f'"{match[0]}"', q)
+    found = _index().search(literal, plan, chapter, per_page=1)
+    return literal, 0 if found.partial else found.total
+
+
+def _address(place: Passage) -> str:
+    return url_for("plans.page", plan=place.plan, page=place.page, _anchor=place.anchor)
 
 
 def _message(query: str, heading: str, message: str, status: int) -> Response:
@@ -118,7 +184,7 @@ def _hit_json(hit: Hit) -> dict[str, Any]:
         "plan": passage.plan,
         "page": passage.page,
         "anchor": passage.anchor,
-        "url": url_for("plans.page", plan=passage.plan, page=passage.page, _anchor=passage.anchor),
+        "url": _address(passage),
         "title": passage.title,
         "path": passage.path,
         "snippet": hit.snippet,

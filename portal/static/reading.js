@@ -101,6 +101,13 @@
     start();
   }
 
+  // Back to the very page of results, filters and all, where the browser tells which it was.
+  function returning(link) {
+    if (document.referrer.indexOf(window.location.origin + link.pathname + "?") === 0) {
+      link.href = document.referrer;
+    }
+  }
+
   function dating(place) {
     window.addEventListener("beforeprint", function () {
       var today = new Date();
@@ -115,6 +122,7 @@
     }
     document.querySelectorAll("[data-following]").forEach(following);
     document.querySelectorAll("[data-marks]").forEach(marking);
+    document.querySelectorAll("[data-results]").forEach(returning);
     document.querySelectorAll("[data-printed-on]").forEach(dating);
   });
 })();

@@ -1,9 +1,10 @@
 // Loaded blocking, before the first paint: applies the reader's choice of view, kept in this browser only.
-// Then reveals the switches, and keeps Enter that confirms an input-method candidate from sending forms.
+// Then reveals the switches, and keeps Enter that confirms an input-method candidate from sending forms. Tells the
+// other scripts whether a key belongs to an input method, and whether single keys are of use on this device.
 (function () {
   "use strict";
   var root = document.documentElement;
-  var allowed = { view: ["elder"], theme: ["light", "dark", "contrast"] };
+  var allowed = { view: ["elder"], theme: ["light", "dark", "contrast"], keys: ["off"] };
 
   function stored(name) {
     try {
@@ -36,6 +37,10 @@
 
   apply("view", stored("view"));
   apply("theme", stored("theme"));
+  apply("keys", stored("keys"));
+
+  // Who touches the screen has no key to press.
+  var keys = Boolean(window.matchMedia && window.matchMedia("(pointer: fine)").matches);
 
   function showView(button) {
     button.textContent = root.hasAttribute("data-view") ? "标准版" : "大字版";
@@ -50,12 +55,24 @@
     group.hidden = false;
   }
 
+  function showKeys(button) {
+    button.textContent = root.hasAttribute("data-keys") ? "打开快捷键“/”" : "关闭快捷键“/”";
+    button.hidden = !keys;
+  }
+
   document.addEventListener("DOMContentLoaded", function () {
     document.querySelectorAll("[data-view-switch]").forEach(function (button) {
       showView(button);
       button.addEventListener("click", function () {
         choose("view", root.hasAttribute("data-view") ? "" : "elder");
         showView(button);
+      });
+    });
+    document.querySelectorAll("[data-keys-switch]").forEach(function (button) {
+      showKeys(button);
+      button.addEventListener("click", function () {
+        choose("keys", root.hasAttribute("data-keys") ? "" : "off");
+        showKeys(button);
       });
     });
     document.querySelectorAll("[data-themes]").forEach(function (group) {
@@ -75,10 +92,15 @@
   document.addEventListener("compositionend", function (event) {
     ended = event.timeStamp;
   }, true);
+
+  function composing(event) {
+    return event.isComposing || event.keyCode === 229 || event.timeStamp - ended < ENDED_JUST_NOW;
+  }
+
   document.addEventListener("keydown", function (event) {
-    var composing = event.isComposing || event.keyCode === 229 || event.timeStamp - ended < ENDED_JUST_NOW;
-    if (event.key === "Enter" && composing && event.target.tagName === "INPUT") {
+    if (event.key === "Enter" && composing(event) && event.target.tagName === "INPUT") {
       event.preventDefault();
     }
   }, true);
+  window.portal = { composing: composing, keys: keys };
 })();

@@ -67,7 +67,7 @@ def find_151(page: Page, axe: Axe) -> None:
     axe(page)
     page.locator("#main").get_by_role("link", name="前言").first.click()
     axe(page)
-    box = page.get_by_role("searchbox").first
+    box = page.get_by_label("搜索工作要点")
     box.fill("151项目")
     box.press("Enter")
     expect(page.get_by_role("heading", level=1)).to_contain_text("共1条结果")

@@ -1,27 +1,94 @@
-"""The results page, the JSON, and the command line."""
+"""The results page, the JSON, what browsers take up, and the command line."""
 
 import html
 import re
+import xml.etree.ElementTree as ElementTree
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from lxml import etree
+from sqlalchemy import select
 
-from portal.search.index import NotReady, Passage, SearchIndex
+from portal.database import db
+from portal.search import grouping
+from portal.search.index import NotReady, SearchIndex
+from portal.search.lexicon import Lexicon
+from portal.search.models import QueryCount
+from portal.search.results import Facets, PageCount, Passage, PlanCount
 from portal.search.views import QUERY_LENGTH
+from tests.conftest import MakeApp
 from tests.search.samples import passages
-from tests.support.client import tree_of
+from tests.support.client import form_of, tree_of
 
 SNIPPET = "推进养老服务“151项目”<mark>建设</mark>, <mark>优</mark>化养老环境；发放养老补贴。"
-MANY = [Passage("plan-c", "丙", "1", f"s1-p{n}", "(一)水", (), f"第{n}段说水", False) for n in range(45)]
+
+
+def paragraph(plan: str, page: str, number: int, text: str) -> Passage:
+    title = "（一）节"
+    path = (f"{page}章", title)
+    return Passage(plan, f"{plan}的标题", page, f"s{page}-1-p{number}", title, path, text, False)
+
+
+WATER = [paragraph("plan-c", "1", n, f"第{n}段说水") for n in range(45)]
+CLOUDS = [paragraph(f"sky-{n:02}", "1", 1, "云") for n in range(12)]
+RAIN = [
+    *(paragraph("plan-d", "1", n, "雨" * n) for n in range(1, 6)),
+    *(paragraph("plan-d", "2", n, "雨和风") for n in range(1, 3)),
+    paragraph("plan-e", "1", 1, "雨、苏河湾与人工智能"),
+    paragraph("plan-f", "1", 1, "AI应用"),
+]
+
+
+class Shelf:
+    """A record of passages that no plan has to be imported for."""
+
+    def __init__(self, published: Sequence[Passage]) -> None:
+        self.pages: dict[str, list[Passage]] = {}
+        for passage in published:
+            self.pages.setdefault(f"{passage.plan}/{passage.page}", []).append(passage)
+
+    def identity(self) -> str:
+        return "shelf"
+
+    def release(self) -> int:
+        return 1
+
+    def documents(self) -> Sequence[tuple[str, str]]:
+        return [(key, "1") for key in self.pages]
+
+    def passages(self, keys: Sequence[str]) -> Iterable[tuple[str, Sequence[Passage]]]:
+        return [(key, self.pages[key]) for key in keys]
+
+    def lexicon(self) -> Lexicon:
+        return Lexicon(("苏河湾",), (("AI", "人工智能"),))
+
+    def stamp(self) -> str:
+        return ""
+
+
+@pytest.fixture(scope="module")
+def index(tmp_path_factory: pytest.TempPathFactory) -> SearchIndex:
+    shelf = Shelf([*passages(), *WATER, *CLOUDS, *RAIN])
+    return SearchIndex(tmp_path_factory.mktemp("index"), shelf)
 
 
 @pytest.fixture
-def app(app: Flask, tmp_path: Path) -> Flask:
-    """The application with passages that no plan has to be imported for."""
-    app.extensions["search"] = SearchIndex(tmp_path / "index", lambda: 1, lambda: [*passages(), *MANY])
+def app(app: Flask, index: SearchIndex) -> Flask:
+    app.extensions["search"] = index
     return app
+
+
+def page_of(client: FlaskClient, address: str) -> etree._ElementTree:
+    answer = client.get(address)
+    assert answer.status_code == 200
+    return tree_of(answer)
+
+
+def texts(tree: etree._ElementTree, path: str) -> list[str]:
+    return [" ".join("".join(found.itertext()).split()) for found in tree.xpath(path)]
 
 
 def heading(client: FlaskClient, address: str, status: int = 200) -> str:
@@ -33,26 +100,32 @@ def heading(client: FlaskClient, address: str, status: int = 200) -> str:
     return text
 
 
-def test_the_heading_says_how_many_and_which_page(client: FlaskClient) -> None:
+def test_the_heading_says_what_was_asked_how_many_and_which_page(client: FlaskClient) -> None:
     assert heading(client, "/search?q=养老") == "“养老”共2条结果（第1页，共1页）"
     assert heading(client, "/search?q=水&page=2") == "“水”共45条结果（第2页，共3页）"
     assert heading(client, "/search?q=养老服务社区") == "“养老服务社区”共3条部分相符的结果（第1页，共1页）"
     assert heading(client, "/search?q=火箭") == "“火箭”没有结果"
     assert heading(client, "/search") == heading(client, "/search?q=%20") == "搜索工作要点"
+    assert heading(client, "/search?q=雨&plan=plan-d") == (
+        "“雨”在《plan-d的标题》中共7条结果（第1页，共1页）"
+    )
+    assert heading(client, "/search?q=雨&plan=plan-d&chapter=2") == (
+        "“雨”在《plan-d的标题》“2章”中共2条结果（第1页，共1页）"
+    )
+    assert heading(client, "/search?q=水&plan=nowhere") == "“水”在所选规划中没有结果"
+    long = "水 " * 100
+    assert heading(client, f"/search?q={long}").startswith(f"“{long[:40]}…”共45条")
 
 
-@pytest.mark.parametrize(
-    ("page", "shown"),
-    [("0", 1), ("-3", 1), ("abc", 1), ("", 1), ("3", 3), ("4", 3), ("9" * 30, 3), ("9" * 5000, 1)],
-)
-def test_any_page_number_shows_a_page(client: FlaskClient, page: str, shown: int) -> None:
-    assert heading(client, f"/search?q=水&page={page}").endswith(f"（第{shown}页，共3页）")
+def test_any_page_number_shows_a_page(client: FlaskClient) -> None:
+    shown = {"0": 1, "-3": 1, "abc": 1, "": 1, "3": 3, "4": 3, "9" * 30: 3, "9" * 5000: 1}
+    for page, number in shown.items():
+        assert heading(client, f"/search?q=水&page={page}").endswith(f"（第{number}页，共3页）"), page
 
 
 def test_results_lead_to_the_marked_paragraph(client: FlaskClient) -> None:
     answer = client.get("/search?q=151项目")
-    link = tree_of(answer).xpath("//ol[@class='results']//a/@href")
-    assert link == ["/plans/plan-a/1?q=151项目#s1-1"] or link == [
+    assert tree_of(answer).xpath("//ol[@class='results']//a/@href") == [
         "/plans/plan-a/1?q=151%E9%A1%B9%E7%9B%AE#s1-1"
     ]
     assert "<mark>151项目</mark>" in answer.text
@@ -62,32 +135,157 @@ def test_results_lead_to_the_marked_paragraph(client: FlaskClient) -> None:
     assert again.status_code == 304
 
 
-def test_plans_can_be_chosen(client: FlaskClient) -> None:
-    links = tree_of(client.get("/search?q=服务&plan=plan-b")).xpath("//nav[@class='tabs']//a")
-    assert ["".join(link.itertext()) for link in links] == [
-        "全部（3）",
-        "plan-a的标题（2）",
-        "plan-b的标题（1）",
+def test_results_of_one_plan_are_a_list(client: FlaskClient) -> None:
+    tree = page_of(client, "/search?q=水")
+    assert texts(tree, "//h2[@class='result__title']") == ["（一）节"] * 20
+    assert not tree.xpath("//*[@class='group']")
+    assert texts(tree, "//li[@class='result']/p[1]")[0] == "正文 plan-c的标题 › 1章"
+
+
+def test_results_of_several_plans_are_grouped(client: FlaskClient) -> None:
+    tree = page_of(client, "/search?q=雨")
+    assert texts(tree, "//h2[@class='group__title']") == ["plan-d的标题", "plan-e的标题"]
+    assert texts(tree, "//details[@class='group__more']/summary") == ["本规划另有4处"]
+    first = "//section[@aria-labelledby='plan-1']"
+    assert len(tree.xpath(f"{first}/ol/li")) == 3
+    assert len(tree.xpath(f"{first}/details/ol/li")) == 4
+    assert tree.xpath(f"{first}/details/ol/@start") == ["4"]
+    assert "在本规划中查看" not in "".join(texts(tree, "//main"))
+    assert texts(tree, f"{first}/ol/li[1]/p[1]") == ["正文 1章"]
+
+
+def test_a_group_leads_to_what_the_page_does_not_show(app: Flask, client: FlaskClient) -> None:
+    published = [*(paragraph("a", "1", n, "水") for n in range(30)), paragraph("b", "1", 1, "水和云")]
+    app.extensions["search"] = SearchIndex(Path(app.instance_path) / "other", Shelf(published))
+    seen = 0
+    for number in (1, 2):
+        tree = page_of(client, f"/search?q=水&page={number}")
+        hits = len(tree.xpath("//section[h2='a的标题']//li"))
+        seen += hits
+        link = tree.xpath("//section[h2='a的标题']/p/a")[0]
+        assert (link.text, link.get("href")) == ("在本规划中查看全部30条", "/search?q=%E6%B0%B4&plan=a")
+        alone = not tree.xpath("//section[h2='b的标题']")
+        more = texts(tree, "//section[h2='a的标题']/details/summary")
+        assert more == ([] if alone else [f"本规划在这一页另有{hits - 3}处"])
+    assert seen == 30
+
+
+def test_results_can_be_narrowed_and_widened_again(client: FlaskClient) -> None:
+    tree = page_of(client, "/search?q=雨")
+    side = "//div[@class='facets facets--side']"
+    assert texts(tree, f"{side}//a") == ["全部规划8条", "plan-d的标题7条", "plan-e的标题1条"]
+    tree = page_of(client, tree.xpath(f"{side}//a/@href")[1])
+    chapters = f"{side}/nav[@aria-label='按章筛选']//a"
+    assert texts(tree, chapters) == ["全部各章7条", "1章5条", "2章2条"]
+    assert texts(tree, f"{side}//a[@aria-current]") == ["plan-d的标题7条", "全部各章7条"]
+    tree = page_of(client, tree.xpath(f"{chapters}/@href")[2])
+    assert len(tree.xpath("//ol[@class='results']/li")) == 2
+    chips = "//ul[@class='chips']//a"
+    assert texts(tree, chips) == ["取消筛选：《plan-d的标题》×", "取消筛选：“2章”×"]
+    without = tree.xpath(f"{chips}/@href")
+    assert heading(client, without[0]).startswith("“雨”共8条")
+    assert heading(client, without[1]).startswith("“雨”在《plan-d的标题》中共7条")
+
+
+def test_chapters_of_the_only_plan_are_offered_at_once(client: FlaskClient) -> None:
+    tree = page_of(client, "/search?q=养老服务")
+    assert not tree.xpath("//nav[@aria-label='按规划筛选']")
+    tree = page_of(client, "/search?q=风 雨")
+    assert not tree.xpath("//*[contains(@class, 'facets')]")  # one plan, one chapter: nothing to choose
+    assert heading(client, "/search?q=雨&chapter=2").startswith("“雨”共8条")  # of which plan?
+
+
+def test_many_plans_are_offered_in_two_steps(client: FlaskClient) -> None:
+    tree = page_of(client, "/search?q=云")
+    side = "//div[@class='facets facets--side']/nav"
+    assert len(tree.xpath(f"{side}/ul//a")) == 9
+    assert texts(tree, f"{side}/details/summary") == ["另有4份规划"]
+    last = tree.xpath(f"{side}/details//a/@href")[-1]
+    assert page_of(client, last).xpath(f"{side}/details/@open")
+
+
+def test_every_link_of_the_page_has_results(client: FlaskClient) -> None:
+    seen = 0
+    for address in (
+        "/search?q=云",
+        "/search?q=雨&plan=plan-d",
+        "/search?q=火箭雨",
+        "/search?q=雨&plan=plan-a",
+    ):
+        for link in set(page_of(client, address).xpath("//main//a[starts-with(@href, '/search')]/@href")):
+            assert re.search(r"共[1-9]\d*条", heading(client, link)), link
+            seen += 1
+    assert seen > 15
+
+
+def test_no_result_helps(make_app: MakeApp, client: FlaskClient) -> None:
+    tree = page_of(client, "/search?q=火箭服")
+    text = "".join(texts(tree, "//div[@class='empty']"))
+    assert "没有找到“火箭服”" in text or "部分" in heading(client, "/search?q=火箭服")
+    empty = page_of(client, "/search?q=火箭")
+    assert "没有找到“火箭”。" in "".join(texts(empty, "//div[@class='empty']"))
+    link = empty.xpath("//div[@class='empty']//a[contains(@href, 'consultation')]/@href")[0]
+    form = form_of(client.get(link), "/feedback/consultation")
+    assert form["subject"] == "火箭"
+
+
+def test_no_result_within_a_filter_leads_out_of_it(client: FlaskClient) -> None:
+    tree = page_of(client, "/search?q=雨&plan=plan-a")
+    links = "//div[@class='empty']//a[starts-with(@href, '/search')]"
+    assert texts(tree, links)[0] == "取消筛选所选规划，查看8条结果"
+    tree = page_of(client, "/search?q=风&plan=plan-d&chapter=1")
+    assert texts(tree, links)[:2] == [
+        "取消筛选《plan-d的标题》，查看2条结果",
+        "取消筛选所选的一章，查看2条结果",
     ]
-    assert [link.get("aria-current") for link in links] == [None, None, "page"]
-    empty = client.get("/search?q=补贴&plan=plan-b").text
-    assert "在全部工作要点中查看1条结果" in empty
 
 
-def test_no_result_helps(client: FlaskClient) -> None:
-    text = client.get("/search?q=火箭服").text
-    assert "搜索“服”（3条）" in text
-    assert "/feedback/consultation" in text
+def test_synonyms_are_said_and_can_be_left_out(client: FlaskClient) -> None:
+    tree = page_of(client, "/search?q=AI")
+    assert texts(tree, "//p[@class='notice']") == ["已同时查找“AI”的同义词：人工智能。 只查找“AI”（1条）"]
+    assert sorted(texts(tree, "//h2[@class='group__title']")) == ["plan-e的标题", "plan-f的标题"]
+    marks = tree.xpath("//section[h2='plan-e的标题']//li//a/@href")[0]
+    assert "%E4%BA%BA%E5%B7%A5%E6%99%BA%E8%83%BD" in marks  # the word that stands there is marked there
+    assert marks.endswith("&searched=AI#s1-1-p1")
+    literal = tree.xpath("//p[@class='notice']/a/@href")[0]
+    assert heading(client, literal) == '“"AI"”共1条结果（第1页，共1页）'
+    assert not page_of(client, literal).xpath("//p[@class='notice']")
 
 
-@pytest.mark.parametrize(
-    "query", ["<script>alert(1)</script>", "\x00\x01养老\x1f", "\"'><", "\ufffe\ufdd0\U0001ffff", "%FF"]
-)
-def test_whatever_is_typed_is_shown_as_text(client: FlaskClient, query: str) -> None:
-    answer = client.get("/search", query_string={"q": query})
-    assert answer.status_code == 200
-    assert "<script>alert" not in answer.text
-    assert client.get("/api/v1/search", query_string={"q": query}).status_code == 200
+def test_pinyin_is_read_and_said(client: FlaskClient) -> None:
+    tree = page_of(client, "/search?q=suhewan")
+    assert texts(tree, "//p[@class='notice']") == ["按拼音“suhewan”查找：苏河湾。"]
+    assert tree.xpath("//p[@class='notice']/a/@href") == ["/search?q=%E8%8B%8F%E6%B2%B3%E6%B9%BE"]
+    assert texts(tree, "//mark") == ["苏河湾"]
+
+
+def test_what_was_probably_meant_is_offered(client: FlaskClient) -> None:
+    tree = page_of(client, "/search?q=苏河弯")
+    link = tree.xpath("//main//a[contains(., '苏河湾')]/@href")[0]
+    assert "您是不是要找“苏河湾”？" in "".join(texts(tree, "//main"))
+    assert heading(client, link).startswith("“苏河湾”共1条")
+
+
+def test_words_can_be_left_out(client: FlaskClient) -> None:
+    assert heading(client, "/search?q=雨 -风").startswith("“雨 -风”共6条")
+
+
+TYPED = [
+    *("<script>alert(1)</script>", "\x00\x01养老\x1f", "\"'><", "\ufffe\ufdd0\U0001ffff", "%FF", "\u202e雨"),
+    *('"', "-", "“”", "“雨", "-雨", '-"', "*", "？！，。", "雨" * 200 + "。" * 200, "水 " * 400),
+]
+ODD = ["q=%ED%A0%80", "q=%FF%FE", "q=%00", "q", "q=&q=2", "q=水&page[]=1", "q=水&per_page=0", "Q=%2"]
+
+
+@pytest.mark.parametrize("address", ["/search", "/api/v1/search", "/search/suggestions"])
+def test_whatever_is_typed_is_answered_as_text(client: FlaskClient, address: str) -> None:
+    for typed in TYPED:
+        answer = client.get(address, query_string={"q": typed, "plan": typed, "chapter": typed})
+        assert answer.status_code == 200, typed
+        assert "<script>alert" not in answer.text or answer.is_json
+        assert client.get(address, query_string={"q": typed}).status_code == 200, typed
+    for query in ODD:
+        assert client.get(f"{address}?{query}").status_code == 200, query
 
 
 def test_a_query_that_is_too_long_is_kept_and_explained(client: FlaskClient) -> None:
@@ -100,13 +298,14 @@ def test_a_query_that_is_too_long_is_kept_and_explained(client: FlaskClient) -> 
     assert answer.headers["Cache-Control"] == "no-store"
     json = client.get(f"/api/v1/search?q={query}")
     assert (json.status_code, json.json["error"]["status"]) == (400, 400)
+    assert client.get(f"/search/suggestions?q={query}").json == {"query": query, "words": [], "headings": []}
 
 
 def test_json(client: FlaskClient) -> None:
-    found = client.get("/api/v1/search?q=建设, 优").json
+    found = client.get("/api/v1/search?q=建设 优").json
     assert found.pop("took_ms") >= 0
     assert found == {
-        "query": "建设, 优",
+        "query": "建设 优",
         "total": 1,
         "partial": False,
         "suggestion": None,
@@ -123,7 +322,7 @@ def test_json(client: FlaskClient) -> None:
         ],
         "facets": {
             "plans": [{"plan": "plan-a", "title": "plan-a的标题", "count": 1}],
-            "pages": [{"plan": "plan-a", "page": "1", "count": 1}],
+            "pages": [{"plan": "plan-a", "page": "1", "title": "上级", "count": 1}],
         },
     }
 
@@ -135,13 +334,79 @@ def test_json_snippets_hold_marks_alone(client: FlaskClient) -> None:
     assert html.unescape(re.sub("<[^>]+>", "", snippet)) == "服务社区科普，发展科技，ＡＢＣ计划<b>。"
 
 
-@pytest.mark.parametrize(
-    ("arguments", "count"),
-    [("", 20), ("&per_page=100", 45), ("&per_page=1000", 45), ("&per_page=x", 20), ("&per_page=7&page=7", 3),
-     ("&page=4", 0), ("&page=x", 20), ("&plan=plan-a", 0)],
-)  # fmt: skip
-def test_json_pages(client: FlaskClient, arguments: str, count: int) -> None:
-    assert len(client.get("/api/v1/search?q=水" + arguments).json["results"]) == count
+def test_json_pages(client: FlaskClient) -> None:
+    counts = {"": 20, "per_page=100": 45, "per_page=1000": 45, "per_page=x": 20, "per_page=7&page=7": 3}
+    counts |= {"per_page=0": 1, "page=4": 0, "page=x": 20, "page=" + "9" * 30: 0, "plan=plan-a": 0}
+    counts |= {"plan=plan-c&chapter=1": 20, "plan=plan-c&chapter=2": 0, "chapter=2": 20}
+    for arguments, count in counts.items():
+        found = client.get(f"/api/v1/search?q=水&{arguments}").json
+        assert len(found["results"]) == count, arguments
+
+
+def test_suggestions_are_words_and_headings(client: FlaskClient) -> None:
+    answer = client.get("/search/suggestions?q=苏河")
+    assert answer.headers["Cache-Control"] == "public, max-age=0, must-revalidate"
+    assert answer.json["query"] == "苏河"
+    assert {"text": "苏河湾", "url": "/search?q=%E8%8B%8F%E6%B2%B3%E6%B9%BE"} in answer.json["words"]
+    assert client.get("/search/suggestions?q=加强养老").json["headings"] == [
+        {
+            "title": "(一)加强养老服务",
+            "path": ["plan-a的标题", "上级"],
+            "url": "/plans/plan-a/1#s1-0",
+        }
+    ]
+    for empty in ("/search/suggestions", "/search/suggestions?q=%20"):
+        assert client.get(empty).json == {"query": "", "words": [], "headings": []}
+    for typed in ("水", "养", "科", "a", "su"):
+        offered = client.get(f"/search/suggestions?q={typed}").json
+        assert len(offered["words"]) + len(offered["headings"]) <= 7
+
+
+def test_the_search_describes_itself_to_browsers(make_app: MakeApp, client: FlaskClient) -> None:
+    link = page_of(client, "/guide").xpath("//link[@rel='search']")[0]
+    answer = client.get(link.get("href"))
+    assert answer.mimetype == link.get("type") == "application/opensearchdescription+xml"
+    space = "{http://a9.com/-/spec/opensearch/1.1/}"
+    root = ElementTree.fromstring(answer.text)
+    assert root.tag == f"{space}OpenSearchDescription"
+    assert 0 < len(root.findtext(f"{space}ShortName") or "") <= 16
+    templates = {url.get("type"): url.get("template", "") for url in root.findall(f"{space}Url")}
+    assert all(template.startswith("http://localhost/") for template in templates.values())
+    assert (root.findtext(f"{space}Image") or "").startswith("http://localhost/static/")
+
+    def asked(kind: str) -> str:
+        return templates[kind].replace("{searchTerms}", "%E8%8B%8F%E6%B2%B3").removeprefix("http://localhost")
+
+    assert heading(client, asked("text/html")).startswith("“苏河”共1条")
+    suggested = client.get(asked("application/x-suggestions+json"))
+    assert suggested.mimetype == "application/x-suggestions+json"
+    typed, words = suggested.get_json(force=True)
+    assert typed == "苏河"
+    assert "苏河湾" in words
+    other = make_app(site_url="https://plan.example.gov.cn", site_name="一个很长很长很长很长很长的网站名称")
+    told = other.test_client().get("/opensearch.xml", base_url="https://plan.example.gov.cn").text
+    assert 'template="https://plan.example.gov.cn/search?q={searchTerms}"' in told
+    assert "<ShortName>一个很长很长很长很长很长的网站名</ShortName>" in told
+
+
+def test_questions_are_counted_once_whatever_is_done_with_their_answers(
+    app: Flask, client: FlaskClient
+) -> None:
+    for address in (
+        "/search?q=雨",
+        "/search?q=雨&page=2&plan=plan-d",
+        "/search?q=水&page=2",
+        "/search?q=云&plan=sky-01",
+        "/search",
+        "/search?q=养老服务社区",
+        "/api/v1/search?q=水",
+        "/search/suggestions?q=水",
+    ):
+        client.get(address)
+    client.head("/search?q=火箭")
+    with app.app_context():
+        counted = {row.query: (row.searches, row.found) for row in db.session.scalars(select(QueryCount))}
+    assert counted == {"雨": (1, 8), "养老服务社区": (1, 0)}
 
 
 def test_an_index_that_is_not_there_asks_to_come_back(
@@ -150,7 +415,8 @@ def test_an_index_that_is_not_there_asks_to_come_back(
     def fail(*arguments: object, **options: object) -> None:
         raise NotReady
 
-    monkeypatch.setattr(app.extensions["search"], "search", fail)
+    for verb in ("search", "complete"):
+        monkeypatch.setattr(app.extensions["search"], verb, fail)
     assert heading(client, "/search?q=水", 503) == "搜索正在准备"
     for address in ("/search?q=水", "/api/v1/search?q=水"):
         answer = client.get(address)
@@ -158,6 +424,7 @@ def test_an_index_that_is_not_there_asks_to_come_back(
         assert int(answer.headers["Retry-After"]) > 0
         assert answer.headers["Cache-Control"] == "no-store"
     assert client.get("/api/v1/search?q=水").json["error"]["message"] == "搜索正在准备，请稍后再试。"
+    assert client.get("/search/suggestions?q=水").json == {"query": "水", "words": [], "headings": []}
     result = app.test_cli_runner().invoke(args=["search", "query", "水"])
     assert (result.exit_code, len(result.stderr.splitlines())) == (1, 1)
 
@@ -177,9 +444,19 @@ def test_command_line(app: Flask, tmp_path: Path) -> None:
         assert (wrong.exit_code, len(wrong.stderr.splitlines())) == (1, 1), arguments
 
 
+@pytest.mark.parametrize(
+    ("query", "note"),
+    [("AI", "AI: also 人工智能"), ("suhewan", "read as: 苏河湾"), ("苏河弯", "perhaps meant: 苏河湾")],
+)
+def test_the_command_line_says_what_was_made_of_a_query(app: Flask, query: str, note: str) -> None:
+    result = app.test_cli_runner().invoke(args=["search", "query", query])
+    assert note in result.stderr.splitlines()
+    assert note not in result.stdout
+
+
 def test_a_rebuild_that_cannot_write_says_so(app: Flask, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    app.extensions["search"] = SearchIndex(tmp_path / "file", lambda: 1, passages)
+    app.extensions["search"] = SearchIndex(tmp_path / "file", Shelf(passages()))
     result = app.test_cli_runner().invoke(args=["search", "rebuild"])
     assert result.exit_code == 1
     assert "was not rebuilt" in result.stderr
@@ -191,3 +468,24 @@ def test_a_progress_bar_on_a_terminal(app: Flask, capsys: pytest.CaptureFixture[
     with app.app_context():
         _rebuild_with_bar(app.extensions["search"])
     assert app.extensions["search"].release == 1
+
+
+def test_the_path_of_a_result_names_what_stands_above_it() -> None:
+    def path(title: str, *above: str) -> tuple[str, ...]:
+        return grouping.path(Passage("p", "规划", "1", "s1", title, above, "", False))
+
+    assert path("规划") == ()
+    assert path("一、章", "一、章") == ("规划",)
+    assert path("(一)节", "一、章", "(一)节") == ("规划", "一、章")
+
+
+def test_filters_are_named_even_without_matches() -> None:
+    facets = Facets([PlanCount("a", "甲", 3), PlanCount("b", "乙", 2)], [PageCount("a", "1", "一、章", 3)])
+
+    def named(plan: str | None, chapter: str | None) -> list[tuple[str, int]]:
+        return [(used.name, used.count) for used in grouping.filters(facets, plan, chapter)]
+
+    assert named(None, None) == []
+    assert named("a", None) == [("《甲》", 5)]
+    assert named("a", "1") == [("《甲》", 5), ("“一、章”", 3)]
+    assert named("c", "9") == [("所选规划", 5), ("所选的一章", 0)]
