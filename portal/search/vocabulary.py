@@ -123,8 +123,9 @@ class Vocabulary:
         return self.site.get(word) or self._forms.get(word, word)
 
     def best(self, words: Iterable[str], most: int) -> list[str]:
-        """At most so many of the words, those of the site first, then the most frequent."""
-        return nlargest(most, dict.fromkeys(words), key=self._weights.__getitem__)
+        """At most so many of the words, those of the site first, then the most frequent, then unknown."""
+        weights = self._weights
+        return nlargest(most, dict.fromkeys(words), key=lambda word: weights.get(word, 0))
 
     def spelled(self, letters: str) -> list[str]:
         """The words with this pinyin, in bare letters."""
