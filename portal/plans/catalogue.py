@@ -8,7 +8,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Engine, Select, func, select
+from sqlalchemy import Engine, func, select
 
 from portal.database import db
 from portal.plans import publishing
@@ -158,7 +158,7 @@ class SearchRecord:
         return current_release()
 
     def documents(self) -> list[tuple[str, str]]:
-        """Every page by plan and number, with a version that changes whenever what search shows of it does."""
+        """Every page by plan and number, with a version that changes when what search shows of it does."""
         query = _newest(select(Plan.slug, Plan.title, Plan.issued_on, Page.number, Revision.id))
         rows = sorted(
             db.session.execute(query), key=lambda row: _order(row.issued_on, row.slug), reverse=True
@@ -239,8 +239,8 @@ def _order(issued_on: date | None, slug: str) -> tuple[date, str]:
     return issued_on or date.min, slug
 
 
-def _newest(columns: Any) -> Select[Any]:
-    """Select from every published page and its newest revision, in order."""
+def _newest(columns: Any) -> Any:
+    """Select some columns from every published page and its newest revision, in order."""
     newest = select(Revision.page_id, func.max(Revision.number).label("number")).group_by(Revision.page_id)
     newest_of = newest.subquery()
     return (

@@ -1,12 +1,16 @@
 """``flask --app wsgi search …``"""
 
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 from flask import current_app, url_for
 
-from portal.search.index import NotReady, SearchIndex
+from portal.search import evaluation
+from portal.search.index import NotReady, Progress, SearchIndex
 from portal.search.results import Results
 
 if TYPE_CHECKING:
@@ -27,7 +31,8 @@ def rebuild() -> None:
     index = _index()
     try:
         if sys.stdout.isatty():
-            _rebuild_with_bar(index)
+            with _bar("Indexing") as show:
+                index.rebuild(show)
         else:
             index.rebuild()
     except OSError as error:
@@ -35,15 +40,16 @@ def rebuild() -> None:
     click.echo(f"The search index holds release {index.release}.")
 
 
-def _rebuild_with_bar(index: SearchIndex) -> None:
+@contextmanager
+def _bar(label: str) -> Iterator[Progress]:
     bar: ProgressBar[int]
-    with click.progressbar(length=1, label="Indexing") as bar:
+    with click.progressbar(length=1, label=label) as bar:
 
         def show(done: int, total: int) -> None:
             bar.length = total
             bar.update(done - bar.pos)
 
-        index.rebuild(show)
+        yield show
 
 
 @group.command()
@@ -72,3 +78,27 @@ def _notes(found: Results) -> list[str]:
     if found.suggestion:
         notes.append(f"perhaps meant: {found.suggestion}")
     return notes
+
+
+FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+
+
+@group.command()
+@click.option("--paragraphs", type=FILE, required=True, help="Tab-separated: id, title, text.")
+@click.option("--questions", type=FILE, required=True, help="Tab-separated: id, question, paragraph id.")
+def evaluate(paragraphs: Path, questions: Path) -> None:
+    """Print how well QUESTIONS find the PARAGRAPHS that answer them: hit@1, hit@10, mrr@10.
+
+    A question has one row for each paragraph that answers it.
+    """
+    try:
+        if sys.stdout.isatty():
+            with _bar("Asking") as show:
+                scores = evaluation.evaluate(paragraphs, questions, show)
+        else:
+            scores = evaluation.evaluate(paragraphs, questions)
+    except (OSError, ValueError) as error:
+        raise click.ClickException(str(error)) from None
+    click.echo(f"hit@1 {scores.hit_1:.4f}")
+    click.echo(f"hit@10 {scores.hit_10:.4f}")
+    click.echo(f"mrr@10 {scores.mrr_10:.4f}")

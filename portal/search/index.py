@@ -4,66 +4,33 @@ import logging
 import threading
 import time
 import unicodedata
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import asdict
-from functools import partial
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Protocol
 
 from portal.search import matching, postings, searching
-from portal.search.documents import Document, StoredDocument
+from portal.search.building import Record, build
 from portal.search.folder import Checksums, IndexFolder, Stamp
-from portal.search.lexicon import Lexicon
 from portal.search.postings import Progress
 from portal.search.query import Query
-from portal.search.reader import NUMBER, Part, Reader, write_part
+from portal.search.reader import NUMBER, Part, Reader
 from portal.search.results import Completions, Hit, Passage, Results
 
 __all__ = ["Hit", "NotReady", "Passage", "Progress", "Record", "Results", "SearchIndex"]
 
 logger = logging.getLogger(__name__)
 
-# Raise the number whenever the files of an index, or what analysis.py makes of a text, change: indexes of another
-# schema are rebuilt. The versions of Whoosh and of the Unicode tables have their say in it too.
+# Raise the number whenever the files of an index, or what analysis.py makes of a text, change: indexes of
+# another schema are rebuilt. The versions of Whoosh and of the Unicode tables have their say in it too.
 SCHEMA = f"2, Whoosh {postings.VERSION}, Unicode {unicodedata.unidata_version}"
 # How often a search asks the record for its release, and looks for an index that another process has built.
 CHECK_SECONDS = 1.0
 LOOK_SECONDS = 0.05
 # How long a search without any index waits for the process that builds one.
 WAIT_SECONDS = 10.0
-# What was published since the index was built as a whole stands in a second part, as long as that stays
-# below this number of passages, or this share of the whole.
-SECOND_PART = 500
-SECOND_SHARE = 8
-# Documents asked of the record at a time.
-BATCH = 50
 
 
 class NotReady(Exception):
     """There is no index yet and it could not be built now."""
-
-
-class Record(Protocol):
-    """What is published, as the index sees it."""
-
-    def identity(self) -> str:
-        """Which record this is: another database may count the same releases."""
-
-    def release(self) -> int:
-        """The number of the newest release."""
-
-    def documents(self) -> Sequence[tuple[str, str]]:
-        """Key and version of every document, in order; those of one plan stand together."""
-
-    def passages(self, keys: Sequence[str]) -> Iterable[tuple[str, Sequence[Passage]]]:
-        """The passages of some documents by key, in the order of the keys; none for what is gone."""
-
-    def lexicon(self) -> Lexicon:
-        """The site's own words."""
-
-    def stamp(self) -> str:
-        """Changes whenever the lexicon does without a new release."""
 
 
 class SearchIndex:
@@ -103,7 +70,7 @@ class SearchIndex:
         return searching.search(self.reader(), query, plan, chapter, page, per_page)
 
     def find(self, query: str, limit: int) -> tuple[int, list[int]]:
-        """How many passages hold every word of the query, and the numbers of the best in the order of the record.
+        """How many passages hold every word of the query, and which are the best, by place in the record.
 
         Raises:
             NotReady: as in ``search``.
@@ -140,7 +107,8 @@ class SearchIndex:
         with self._folder.locked(WAIT_SECONDS) as mine:
             if not mine:
                 raise BlockingIOError("another process is building the index")
-            self._build((), progress)
+            build(self._folder, self._record, (), progress)
+        self._looked_at = float("-inf")
 
     def catch_up(self) -> None:
         """Bring the index in step if it is missing, damaged or of another release than the record.
@@ -155,7 +123,8 @@ class SearchIndex:
                 if mine and not self._in_step():
                     reader = self._reader
                     usable = self._intact and reader and reader.record == self._record.identity()
-                    self._build(reader.parts if reader and usable else (), None)
+                    build(self._folder, self._record, reader.parts if reader and usable else ())
+                    self._looked_at = float("-inf")
         except Exception:
             logger.exception("The search index could not be brought up to date")
 
@@ -169,8 +138,8 @@ class SearchIndex:
         if now - self._looked_at < LOOK_SECONDS and self._reader is not None:
             return self._reader
         if now - self._checked_at >= CHECK_SECONDS or self._reader is None:
-            self._checked_at = now
             self.catch_up()
+            self._checked_at = now = time.monotonic()
         self._looked_at = now
         reader = self._newest()
         if reader is None:
@@ -216,56 +185,6 @@ class SearchIndex:
         self._reader = Reader(stored.record, stored.release, stored.contents, used)
         self._stamps = self._folder.stamps(stored.checksums)
 
-    def _build(self, known: Sequence[Part], progress: Progress | None) -> None:
-        """Write what is not in the ``known`` parts and put it in use with them. The caller holds the lock."""
-        record = self._record
-        # The release is asked for first: what is published meanwhile leaves the index behind, never ahead.
-        identity, release, stamp = record.identity(), record.release(), record.stamp()
-        lexicon, wanted = record.lexicon(), record.documents()
-        base = known[0] if known else None
-        later = [(key, version) for key, version in wanted if not _holds(base, key, version)]
-        stored = {document.key: document for document in self._collect(known, later)}
-        added = sum(map(len, stored.values()))
-        if base is None or added > max(SECOND_PART, base.starts[-1] // SECOND_SHARE):
-            base, later = None, list(wanted)
-            stored = {document.key: document for document in self._collect(known, later)}
-        parts = {base.name: base.checksums} if base else {}
-        places = {key: (0, at) for key, at in base.by_key.items()} if base else {}
-        if stored or base is None:
-            documents = list(stored.values())
-            name, checksums = self._folder.add(
-                partial(write_part, stored=documents, words=lexicon.words, progress=progress)
-            )
-            places.update({document.key: (len(parts), at) for at, document in enumerate(documents)})
-            parts[name] = checksums
-        contents = {
-            "stamp": stamp,
-            "lexicon": asdict(lexicon),
-            "documents": [places[key] for key, _ in wanted if key in places],
-        }
-        self._folder.use(identity, release, parts, contents)
-        logger.info("Search index of release %s: %s passages added", release, sum(map(len, stored.values())))
-
-    def _collect(self, known: Sequence[Part], wanted: Sequence[tuple[str, str]]) -> Iterator[StoredDocument]:
-        """The documents, from the parts that hold them already or from the record."""
-        for start in range(0, len(wanted), BATCH):
-            batch = wanted[start : start + BATCH]
-            held = {key: document for key, version in batch if (document := _held(known, key, version))}
-            versions = dict(batch)
-            missing = [key for key, _ in batch if key not in held]
-            for key, passages in self._record.passages(missing) if missing else ():
-                if passages:
-                    held[key] = StoredDocument.of(Document(key, versions[key], passages))
-            yield from (held[key] for key, _ in batch if key in held)
-
 
 def _checksums(parts: Sequence[Part]) -> dict[str, Checksums]:
     return {part.name: part.checksums for part in parts}
-
-
-def _held(parts: Sequence[Part], key: str, version: str) -> StoredDocument | None:
-    return next((part.documents[part.by_key[key]] for part in parts if _holds(part, key, version)), None)
-
-
-def _holds(part: Part | None, key: str, version: str) -> bool:
-    return part is not None and key in part.by_key and part.documents[part.by_key[key]].version == version

@@ -4,7 +4,7 @@ import math
 from collections.abc import Iterable, Sequence, Set
 from itertools import pairwise
 
-from portal.search.analysis import SPACED, fold
+from portal.search.analysis import LETTERS, SPACED, fold
 from portal.search.query import Query, Term, Word, occurrences
 from portal.search.reader import FARTHEST, MOST_SCORE, NEAR_SHIFT, NUMBER, NUMBER_BITS, Reader
 
@@ -22,7 +22,7 @@ SHORTEN_CHARACTERS = 20
 
 def is_gram(word: Word) -> bool:
     """Whether the index itself answers: the word is one of its grams, and stands wherever the gram does."""
-    return len(word.text) <= 2 and word.pattern is None
+    return len(word.text) <= 2 and word.table is not SPACED
 
 
 def containing(reader: Reader, word: Word, within: Set[int] | None = None) -> Set[int]:
@@ -35,7 +35,7 @@ def containing(reader: Reader, word: Word, within: Set[int] | None = None) -> Se
     if word.literal:
         return {number for number in candidates if text in fold(_original(reader, number))}
     found = {number for number in candidates if text in texts[number]}
-    if word.pattern is None:
+    if not found or word.table is LETTERS:
         return found
     search = word.pattern.search
     return {number for number in found if search(_original(reader, number).translate(SPACED))}
@@ -64,7 +64,7 @@ def _original(reader: Reader, number: int) -> str:
 
 def mentions(reader: Reader, word: Word, number: int) -> int:
     """How often the word stands in a passage."""
-    if word.pattern:
+    if word.table is SPACED:
         return len(word.pattern.findall(_original(reader, number).translate(SPACED)))
     if word.literal:
         return fold(_original(reader, number)).count(word.text)
@@ -93,7 +93,7 @@ def _of_one_word(reader: Reader, word: Word) -> list[int]:
     if is_gram(word):
         gram = reader.gram(text)
         return reader.ranked(text, gram) if gram.frequency else []
-    if word.pattern or word.literal:
+    if word.table is not LETTERS:
         found = [(number, mentions(reader, word, number)) for number in containing(reader, word)]
         return sorted([base[number] - (count << NUMBER_BITS) for number, count in found])
     # Most queries come here: one look at each candidate.
@@ -107,7 +107,7 @@ def _of_one_word(reader: Reader, word: Word) -> list[int]:
 
 
 def numbers(reader: Reader, query: Query | None, found: Sequence[int]) -> Sequence[int]:
-    """The passages that were ``found`` for a query in the order of the record; without one, of any results."""
+    """The passages that were ``found`` for a query, in the order of the record; without one, of any results."""
     if query and len(query.terms) == 1 and not query.excluded and not query.terms[0].synonyms:
         word = query.terms[0].word
         if is_gram(word):

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 
 from portal.search.analysis import LETTERS, SPACED, VISIBLE, Table, fold, squeeze, word_grams
 from portal.search.lexicon import Lexicon
@@ -50,24 +51,27 @@ class Word:
         return word_grams(self.text)
 
     @cached_property
-    def pattern(self) -> re.Pattern[str] | None:
-        """What finds the word in a ``SPACED`` text, where its letters and digits alone do not decide; else None.
-
-        A word that begins or ends with a digit or Latin letter is not looked for inside a longer number or
-        word, and the digits of a number stand together: 45 is not in 4.5.
-        """
-        return None if self.literal or not _RUN.search(self.text) else re.compile(_expression(self.typed))
-
-    @property
     def table(self) -> Table:
-        """What a text is translated by before the word is looked for in it."""
+        """What a text is translated by before the word is looked for in it.
+
+        Where there are digits or Latin letters, their neighbours have a say: then it is ``SPACED``.
+        """
         if self.literal:
             return VISIBLE
-        return SPACED if self.pattern else LETTERS
+        return SPACED if _RUN.search(self.text) else LETTERS
+
+    @cached_property
+    def pattern(self) -> re.Pattern[str]:
+        """What finds a word with digits or Latin letters in a ``SPACED`` text.
+
+        One that begins or ends with them is not looked for inside a longer number or word, and the digits
+        of a number stand together: 45 is not in 4.5.
+        """
+        return re.compile(_expression(self.typed))
 
     def places(self, translated: str) -> Iterable[tuple[int, int]]:
         """Where the word stands in a text translated by its table: start and end, overlapping ones too."""
-        if self.pattern:
+        if self.table is SPACED:
             return (match.span() for match in self.pattern.finditer(translated))
         return ((at, at + len(self.text)) for at in occurrences(translated, self.text))
 
@@ -95,8 +99,8 @@ class Query:
 
     @classmethod
     def parse(cls, typed: str, lexicon: Lexicon = Lexicon()) -> "Query":  # noqa: B008 - it is frozen
-        """Read what was typed. Words are divided by white space; ``"…"`` is taken as it stands, without synonyms,
-        and ``-…`` is left out. Quotes and hyphens that are no such signs are punctuation, which does not count.
+        """Read what was typed. Words are divided by white space; ``"…"`` is taken as it stands, without
+        synonyms, and ``-…`` is left out. Other quotes and hyphens are punctuation, which does not count.
         """
         typed = typed.strip()
         if not _SIGNS.search(typed):  # one plain word, as most queries are
@@ -167,7 +171,7 @@ def _expression(typed: str) -> str:
         else:
             gap += character
     pieces = [characters[0][1]]
-    for (_, before), (between, after) in zip(characters, characters[1:], strict=False):
+    for (_, before), (between, after) in pairwise(characters):
         pieces += [_gap(before, between, after), re.escape(after)]
     text = "".join(character for _, character in characters)
     opened, closed = characters[0][0].strip(), gap.strip()

@@ -1,12 +1,11 @@
 """The best answers to what no passage holds as a whole, such as a question in plain language."""
 
 import math
-from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from portal.search.analysis import squeeze
 from portal.search.query import Query
-from portal.search.reader import MOST_SCORE, NUMBER_BITS, Reader
+from portal.search.reader import NUMBER_BITS, Reader
 
 # Okapi BM25 (Robertson and Zaragoza, The Probabilistic Relevance Framework, 2009) over grams, with its usual
 # parameters: how soon a gram that is repeated says nothing new, and how much long passages are held back.
@@ -16,15 +15,14 @@ B = 0.75
 # in another order. The heading above a passage says what it is about. Tried on 1,002 questions.
 SINGLE = 0.3
 TITLE = 0.5
-# Passages looked at: those with the rarest grams, until so many have been counted. Frequent grams tell little.
+# Passages looked at: those with the rarest grams, until so many have been counted; frequent ones tell little.
 MOST_POSTINGS = 60_000
 # The best by their pairs are weighed again with everything.
 REWEIGHED = 200
-STEPS = 1024
 
 
 def rank(reader: Reader, query: Query) -> list[int]:
-    """The passages with parts of the query, as results, best first; those with an excluded word are left out."""
+    """The passages with parts of the query and no excluded word, as results, best first."""
     pairs = _grams(query, 2)
     scores = _by_pairs(reader, pairs or _grams(query, 1))
     excluded = [word.text for word in query.excluded]
@@ -76,10 +74,8 @@ class _Weigher:
     def more(self, number: int) -> float:
         text = self._reader.texts[number]
         held = K1 * (1 - B + B * len(text) / self._reader.average)
-        counts = Counter(text)
-        score = SINGLE * sum(
-            idf * counts[gram] * (K1 + 1) / (counts[gram] + held) for gram, idf in self._singles
-        )
+        counted = [(count, idf) for gram, idf in self._singles if (count := text.count(gram))]
+        score = SINGLE * sum(idf * count * (K1 + 1) / (count + held) for count, idf in counted)
         title = self._reader.passage(number).title
         if title not in self._titles:
             squeezed = squeeze(title)

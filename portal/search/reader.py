@@ -47,6 +47,11 @@ class Part:
             {name: content for name, content in files.items() if name not in (PASSAGES, WORDS)}
         )
 
+    @property
+    def size(self) -> int:
+        """The number of passages."""
+        return self.starts[-1]
+
     @cached_property
     def texts(self) -> list[list[str]]:
         """The squeezed texts of each document."""
@@ -97,7 +102,7 @@ class Reader:
         )
         self.documents: list[StoredDocument] = []
         self.texts: list[str] = []
-        self._mapped = [array("l", [-1]) * part.starts[-1] for part in parts]
+        self._mapped = [array("l", [-1]) * part.size for part in parts]
         headings = bytearray()
         for part, at in contents["documents"]:
             document, start = parts[part].documents[at], parts[part].starts[at]
@@ -204,7 +209,6 @@ class Reader:
         pairs = sorted(pair for pair in pairs if pair[0] >= 0)
         gram.counts = [count for _, count in pairs]
         gram.numbers = array("l", [number for number, _ in pairs])
-        gram.frequency = len(pairs)
         self._kept += len(pairs)
         if self._kept > KEPT_POSTINGS:
             self._grams, self._kept = {text: gram}, len(pairs)
