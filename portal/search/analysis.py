@@ -13,7 +13,8 @@ from opencc import OpenCC
 
 # Above this, characters are folded anew each time: a table in memory must not grow with what people send.
 TABLE_SIZE = 50_000
-# Traditional forms that the Table of General Standard Chinese Characters (2013) keeps for some words: 乾隆, 宫商角徵羽.
+# Traditional forms that the Table of General Standard Chinese Characters (2013) keeps for some words:
+# 乾隆, 宫商角徵羽.
 KEPT = "乾徵夥"
 # Unicode's categories of numbers and symbols that are neither digits nor letters.
 SIGNS = ("No", "Nl", "So")
@@ -53,7 +54,7 @@ def _fold(character: str) -> str:
 
 
 def _spaced(character: str) -> str:
-    """Folded; white space is one space, and what one sign says (①, ½, ㎡, Ⅳ) stands apart from its neighbours."""
+    """Folded; white space is one space, and what one sign says (①, ½, ㎡) stands apart from its neighbours."""
     if character.isspace():
         return " "
     folded = "".join(filter(_is_visible, _fold(character)))
