@@ -23,6 +23,7 @@ EXAMPLES = {
     "number": "JC-20230712-0001",
     "key": "not-a-key",
     "filename": "portal.css",
+    "term": 1,
 }
 STAFF_ROOMS = ("moderation", "security")
 # Public by nature: they make the session, or end it.
@@ -109,6 +110,7 @@ def test_a_post_without_a_token_stores_nothing(site: Flask) -> None:
         "feedback.consultation": CONSULTATION,
         "security.login": {"email": "nobody@example.gov.cn", "password": PASSWORD},
         "moderation.decide": {"decision": "accept", "version": "0", "reply": "已改"},
+        "moderation.add_term": {"kind": "word", "text": "静安科技馆"},
     }
     check = {
         endpoint: form_of(site.test_client().post(f"/feedback/{endpoint[9:]}", data=forms[endpoint]))

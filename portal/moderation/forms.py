@@ -1,21 +1,32 @@
-"""The forms of the queue: what it is narrowed to, and a decision."""
+"""The forms of the staff: what the queue is narrowed to, a decision, a term for the search."""
 
 from datetime import date
 from typing import Any
 
 from flask_wtf import FlaskForm
-from wtforms import DateField, Form, HiddenField, SelectField, StringField, TextAreaField, ValidationError
+from wtforms import (
+    DateField,
+    Form,
+    HiddenField,
+    RadioField,
+    SelectField,
+    StringField,
+    TextAreaField,
+    ValidationError,
+)
 from wtforms.fields import SelectChoice
-from wtforms.validators import Length, Optional
+from wtforms.validators import InputRequired, Length, Optional
 
 from portal.feedback.forms import clean
 from portal.feedback.models import ErrorType, Kind
 from portal.moderation.queue import Filter
+from portal.search.models import TermKind
 
 REPLY_MAXIMUM = 5000
 SEARCH_MAXIMUM = 200
 # Versions count decisions; what is not a number of this size was not written by this portal.
 VERSION_DIGITS = 9
+NO_WORD = "请写出词语，其中要有文字或数字"
 
 
 class Day(DateField):  # type: ignore[misc]
@@ -93,6 +104,17 @@ class DecisionForm(FlaskForm):  # type: ignore[misc]
         """The version as a number; one that no submission has when it cannot be read."""
         text = self.version.data or ""
         return int(text) if text.isascii() and text.isdigit() and len(text) <= VERSION_DIGITS else -1
+
+
+class TermForm(FlaskForm):  # type: ignore[misc]
+    """A word of the office's own, or a group of words that mean the same."""
+
+    kind = RadioField(
+        "添加什么",
+        [InputRequired("请选择词语或同义词")],
+        choices=[SelectChoice(kind.value, kind.label) for kind in TermKind],
+    )
+    text = StringField("内容", [InputRequired(NO_WORD)], filters=[clean], render_kw={"autocomplete": "off"})
 
 
 def _member(names: Any, value: str | None) -> Any:

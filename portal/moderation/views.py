@@ -1,4 +1,4 @@
-"""Addresses of this room: the queue, a submission, a decision on it, its attachment."""
+"""Addresses of this room: the queue, a submission, a decision on it, its attachment; what is searched."""
 
 import re
 from dataclasses import dataclass
@@ -28,13 +28,14 @@ from portal.extensions import csrf
 from portal.feedback import origins
 from portal.feedback.models import EventKind, Kind, Status, Submission
 from portal.filters import local
-from portal.moderation import decisions, queue
+from portal.moderation import decisions, queue, search_views
 from portal.moderation.deadlines import nearness
 from portal.moderation.forms import DecisionForm, FilterForm
 from portal.moderation.lists import chips, pager, view_of
 from portal.plans import catalogue
-from portal.search.analysis import Query, fold, squeeze
+from portal.search.analysis import squeeze
 from portal.search.highlighting import marked
+from portal.search.query import Query
 
 blueprint = Blueprint("moderation", __name__, url_prefix="/moderation")
 blueprint.after_request(unlisted)
@@ -62,9 +63,10 @@ def staff_only() -> AnyResponse | None:
     """No view of this room can forget who may enter it."""
     if not current_user.is_authenticated:
         if request.method == "POST":
-            target = url_for(".submission", **(request.view_args or {}))
-            reply = request.form.get("reply", "")
-            text = render_template("moderation/signed_out.html", reply=reply, target=target)
+            number = (request.view_args or {}).get("number")
+            target = url_for(".submission", number=number) if number else url_for(".searches")
+            typed = request.form.get("reply") or request.form.get("text") or ""
+            text = render_template("moderation/signed_out.html", typed=typed, number=number, target=target)
             return make_response(text, 401)
         return to_sign_in()
     if not any(current_user.has_role(role) for role in RoleName):
@@ -135,8 +137,18 @@ def decide(number: str) -> AnyResponse:
     return redirect(url_for(".submission", number=number), 303)
 
 
-# The form asks for the token: whoever has signed out or in since the page was shown keeps the reply.
+# The forms ask for the token: whoever has signed out or in since the page was shown keeps what was typed.
 csrf.exempt(decide)
+csrf.exempt(search_views.add)
+csrf.exempt(search_views.remove)
+
+blueprint.add_url_rule("/searches", "searches", search_views.show)
+blueprint.add_url_rule("/searches/terms", "add_term", search_views.add, methods=["POST"])
+# The largest number that PostgreSQL can be asked for.
+TERM = f"<int(max={2**31 - 1}):term>"
+blueprint.add_url_rule(
+    f"/searches/terms/{TERM}/deletion", "remove_term", search_views.remove, methods=["POST"]
+)
 
 
 @blueprint.get("/submissions/<number>/attachment")
@@ -181,10 +193,8 @@ def _place(found: Submission) -> Place | None:
     if not here:
         return None
     quote = found.quote.strip()
-    # In one piece: spaces in a quote do not make it several words.
-    squeezed, folded = squeeze(quote), fold(quote)
-    query = Query(quote, (squeezed or folded,) if folded else (), literal=not squeezed)
-    text = marked(here.text, query)
+    # One word, whatever spaces it has; between dots, since it may have been cut out inside a number.
+    text = marked(here.text, Query.of_all([f"…{quote}…"] if squeeze(quote) else [quote] if quote else []))
     return Place(f"{here.plan_title}，{here.heading}", text, not quote or "<mark>" in text)
 
 

@@ -20,9 +20,9 @@ def busy(server: Server) -> Server:
     return server
 
 
-def sign_in(page: Page) -> None:
+def sign_in(page: Page, address: str = ADDRESS) -> None:
     page.goto("/account/login")
-    page.fill("[name=email]", ADDRESS)
+    page.fill("[name=email]", address)
     page.fill("[name=password]", PASSWORD)
     page.get_by_role("button", name="登录", exact=True).click()
     expect(page.get_by_role("heading", name="来件队列")).to_be_visible()

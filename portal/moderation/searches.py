@@ -1,0 +1,37 @@
+"""What the staff teach the search: a term, and the release that brings it to every index, in one commit."""
+
+from pathlib import Path
+
+from portal.database import transaction
+from portal.plans import publishing
+from portal.search import terms
+from portal.search.lexicon import LexiconError, Problem, read_group, read_word
+from portal.search.models import SearchTerm, TermKind
+
+
+def add_term(content: Path, kind: TermKind, text: str, by: str) -> SearchTerm:
+    """Add a word, or a group of synonyms such as ``AI = 人工智能``; ``by`` is the e-mail address of who does.
+
+    Raises:
+        LexiconError: it cannot be used, or files or staff have it already. Nothing is changed then.
+    """
+    group = read_group(text) if kind is TermKind.SYNONYM else (read_word(text),)
+    with transaction() as session:
+        # The release comes first: whoever adds at the same time waits there, and then finds this term.
+        publishing.next_release(session)
+        lexicon = terms.site_lexicon(content)
+        if lexicon.has_group(group) if kind is TermKind.SYNONYM else lexicon.has_word(group[0]):
+            raise LexiconError(Problem.KNOWN)
+        term = SearchTerm(kind=kind, text=" = ".join(group), added_by=by)
+        session.add(term)
+    return term
+
+
+def remove_term(number: int) -> SearchTerm | None:
+    """Remove a term and return it; None when somebody else has removed it."""
+    with transaction() as session:
+        term = session.get(SearchTerm, number)
+        if term is not None:
+            publishing.next_release(session)
+            session.delete(term)
+    return term
