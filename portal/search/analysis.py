@@ -109,9 +109,9 @@ def _may_stand(character: str) -> bool:
     return unicodedata.category(character) != "Cc" and not noncharacter
 
 
-def word_grams(word: str) -> tuple[str, ...]:
-    """The distinct grams that every text with the word holds: its pairs, or the character that it is."""
-    return tuple(dict.fromkeys(map("".join, pairwise(word)))) or (word,)
+def word_grams(word: str) -> list[str]:
+    """The grams that every text with the word holds: its pairs, or the character that it is."""
+    return [word[at : at + 2] for at in range(len(word) - 1)] or [word]
 
 
 def located(text: str, table: Table) -> tuple[str, list[int]]:

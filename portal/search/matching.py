@@ -43,12 +43,13 @@ def containing(reader: Reader, word: Word, within: Set[int] | None = None) -> Se
 
 def _candidates(reader: Reader, word: Word, within: Set[int] | None = None) -> Iterable[int]:
     """Passages among which all with the word are: those that hold its three rarest grams, or fewer."""
-    rarest = sorted([(reader.gram(text).frequency, text) for text in word.grams])[:3]
-    (frequency, text), *others = rarest
+    known = [(reader.gram(text).frequency, text) for text in word.grams]
+    frequency, text = min(known)
     if not frequency:
         return ()
     if frequency <= FEW and within is None:
         return reader.numbers(text, reader.gram(text))
+    others = sorted(known)[1:3]
     members = reader.members(text, reader.gram(text))
     candidates = members if within is None else members & within
     for _, text in others:

@@ -27,38 +27,38 @@ _TOKEN = re.compile(
 _SIGNS = re.compile(r"""\s|^[-－"“]""")
 
 
-@dataclass(frozen=True)
+# None of the three is changed once it is made; frozen, they would take three times as long to make.
+@dataclass(eq=False)
 class Word:
-    """One thing to be found: what was ``typed`` for it, and the ``text`` of its letters and digits, squeezed.
+    """One thing to be found: what was ``typed`` for it, and the ``text`` of its letters and digits, squeezed; of
+    punctuation alone, folded.
 
-    Without any letter or digit the word is ``literal``: its text is folded, punctuation and all.
+    A text is translated by ``table`` before the word is looked for in it. Where the word has digits or Latin
+    letters, their neighbours have a say: then it is ``SPACED``.
     """
 
     text: str
     typed: str
-    literal: bool = False
+    table: Table
     exact: bool = False
 
     @classmethod
     def read(cls, typed: str, exact: bool = False) -> "Word":
         """The word that was typed; its text is empty when nothing visible was."""
         text = squeeze(typed)
-        return cls(text, typed, False, exact) if text else cls(fold(typed), typed, True, exact)
+        if not text:
+            return cls(fold(typed), typed, VISIBLE, exact)
+        return cls(text, typed, SPACED if _RUN.search(text) else LETTERS, exact)
 
-    @cached_property
-    def grams(self) -> tuple[str, ...]:
-        """The distinct grams that every text with the word holds."""
+    @property
+    def literal(self) -> bool:
+        """Whether it is punctuation alone, which is looked for as it stands."""
+        return self.table is VISIBLE
+
+    @property
+    def grams(self) -> list[str]:
+        """The grams that every text with the word holds."""
         return word_grams(self.text)
-
-    @cached_property
-    def table(self) -> Table:
-        """What a text is translated by before the word is looked for in it.
-
-        Where there are digits or Latin letters, their neighbours have a say: then it is ``SPACED``.
-        """
-        if self.literal:
-            return VISIBLE
-        return SPACED if _RUN.search(self.text) else LETTERS
 
     @cached_property
     def pattern(self) -> re.Pattern[str]:
@@ -76,7 +76,7 @@ class Word:
         return ((at, at + len(self.text)) for at in occurrences(translated, self.text))
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class Term:
     """A typed word, and the words that are searched for beside it because they mean the same."""
 
@@ -89,7 +89,7 @@ class Term:
         return (self.word, *self.synonyms)
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class Query:
     """What is looked for: a text matches when it has every term, in any order, and no excluded word."""
 
