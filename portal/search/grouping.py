@@ -7,6 +7,8 @@ from portal.search.results import Facets, Hit, Passage, Results
 
 # What a group shows at once; the rest opens in place.
 SHOWN = 3
+# Characters of a plan's or chapter's title that a heading of results has room for.
+TITLE_LENGTH = 16
 
 
 @dataclass(frozen=True)
@@ -31,9 +33,10 @@ class Group:
 
 @dataclass(frozen=True)
 class Filter:
-    """A filter in use: its name, what is asked without it, and how many results that has."""
+    """A filter in use: its name, that cut short, what is asked without it, and how many results that has."""
 
     name: str
+    short: str
     without: dict[str, str]
     count: int
 
@@ -60,9 +63,16 @@ def filters(facets: Facets, plan: str | None, chapter: str | None) -> list[Filte
     if plan is not None:
         everywhere = sum(count.count for count in facets.plans)
         title = next((count.title for count in facets.plans if count.plan == plan), "")
-        used.append(Filter(f"《{title}》" if title else "所选规划", {}, everywhere))
+        used.append(Filter(*_names("《{}》", title, "所选规划"), {}, everywhere))
     if plan is not None and chapter is not None:
         within = next((count.count for count in facets.plans if count.plan == plan), 0)
         title = next((count.title for count in facets.pages if count.page == chapter), "")
-        used.append(Filter(f"“{title}”" if title else "所选的一章", {"plan": plan}, within))
+        used.append(Filter(*_names("“{}”", title, "所选的一章"), {"plan": plan}, within))
     return used
+
+
+def _names(form: str, title: str, general: str) -> tuple[str, str]:
+    if not title:
+        return general, general
+    short = title if len(title) <= TITLE_LENGTH else title[:TITLE_LENGTH] + "…"
+    return form.format(title), form.format(short)

@@ -147,7 +147,7 @@ def _heading(query: str, found: Results, used: list[Filter], pager: Pager) -> st
     if not found.query:
         return "搜索工作要点"
     short = query if len(query) <= HEADING_LENGTH else query[:HEADING_LENGTH] + "…"
-    scope = f"在{''.join(filter.name for filter in used)}中" if used else ""
+    scope = f"在{''.join(filter.short for filter in used)}中" if used else ""
     if not found.total:
         return f"“{short}”{scope}没有结果"
     kind = "部分相符的结果" if found.partial else "结果"

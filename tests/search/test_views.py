@@ -462,12 +462,19 @@ def test_a_rebuild_that_cannot_write_says_so(app: Flask, tmp_path: Path) -> None
     assert "was not rebuilt" in result.stderr
 
 
-def test_a_progress_bar_on_a_terminal(app: Flask, capsys: pytest.CaptureFixture[str]) -> None:
-    from portal.search.cli import _rebuild_with_bar
+def test_a_progress_bar_on_a_terminal(app: Flask) -> None:
+    from portal.search.cli import _bar
 
-    with app.app_context():
-        _rebuild_with_bar(app.extensions["search"])
-    assert app.extensions["search"].release == 1
+    told: list[tuple[int, int]] = []
+    with _bar("Indexing") as show:
+
+        def both(done: int, total: int) -> None:
+            told.append((done, total))
+            show(done, total)
+
+        app.extensions["search"].rebuild(both)
+    done, total = told[-1]
+    assert done == total == len([*passages(), *WATER, *CLOUDS, *RAIN])
 
 
 def test_the_path_of_a_result_names_what_stands_above_it() -> None:
@@ -488,4 +495,6 @@ def test_filters_are_named_even_without_matches() -> None:
     assert named(None, None) == []
     assert named("a", None) == [("《甲》", 5)]
     assert named("a", "1") == [("《甲》", 5), ("“一、章”", 3)]
+    [used] = grouping.filters(Facets([PlanCount("a", "很长" * 9, 1)], []), "a", None)
+    assert (used.name, used.short) == (f"《{'很长' * 9}》", f"《{'很长' * 8}…》")
     assert named("c", "9") == [("所选规划", 5), ("所选的一章", 0)]
