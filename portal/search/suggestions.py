@@ -26,17 +26,17 @@ UNKNOWN = 3
 def corrected(words: Sequence[str], vocabulary: Vocabulary, count: Count) -> list[str] | None:
     """The squeezed words with those that stand nowhere replaced by what was probably meant.
 
-    A word may become several, where it was put together from them. None when nothing was wrong, or nothing
-    convinces.
+    A word may become several, where it was put together from them. None when nothing was wrong, or for one of
+    the words nothing convinces.
     """
     unknown = [word for word in words if not count(word)]
     if not unknown or len(unknown) > UNKNOWN:
         return None
     corrections = Corrections(vocabulary, count)
     meant = {word: corrections.of(word) for word in unknown}
-    if not any(meant.values()):
+    if not all(meant.values()):
         return None
-    return [vocabulary.form(one) for word in words for one in meant.get(word) or [word]]
+    return [vocabulary.form(one) for word in words for one in meant.get(word, [word])]
 
 
 def spelled(typed: str, vocabulary: Vocabulary, count: Count) -> tuple[str, ...]:
