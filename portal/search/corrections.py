@@ -9,7 +9,7 @@ from portal.search.vocabulary import Vocabulary
 LONGEST = 20
 # Shorter ones stand in too many texts by chance to be looked for there.
 PHRASE = 4
-PIECE = 6
+PIECE = 5
 # Each question costs up to 50 µs on a large site.
 QUESTIONS = 300
 # What the pieces of a word put together cost: words before all, slips before stray characters.

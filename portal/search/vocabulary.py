@@ -36,17 +36,25 @@ def collect(texts: Iterable[str], site_words: Iterable[str]) -> dict[str, Any]:
             forms.setdefault(key, token)
     characters = sorted(_common_characters() | used)
     readings = {character: pinyin.readings(character) for character in characters}
+    sounds = _rows((syllable, character) for character in characters for syllable in readings[character])
+    tables = {"forms": forms, "sounds": sounds, **_spelled(words, readings), **described(characters)}
+    # In order, so that serving has little to sort.
+    ordered = {word: str(count) for word, count in sorted(words.items())}
     return {
-        # In order, so that serving has little to sort.
-        "words": dict(sorted(words.items())),
         "characters": "".join(sorted(used)),
-        "forms": forms,
-        "sounds": _rows(
-            (syllable, character) for character in characters for syllable in readings[character]
-        ),
-        **_spelled(words, readings),
-        **described(characters),
+        "words": _packed(ordered),
+        **{name: _packed(table) for name, table in tables.items()},
     }
+
+
+def _packed(table: Mapping[str, str]) -> list[str]:
+    """The keys and the values, each in lines: two long strings are read much sooner than many short ones."""
+    return ["\n".join(table), "\n".join(table.values())]
+
+
+def _unpacked(packed: Sequence[str]) -> dict[str, str]:
+    keys, values = packed
+    return dict(zip(keys.split("\n"), values.split("\n"), strict=True)) if keys else {}
 
 
 def _noted(texts: Iterable[str], characters: set[str]) -> Iterator[str]:
@@ -91,28 +99,33 @@ class Vocabulary:
     """
 
     def __init__(self, parts: Sequence[Mapping[str, Any]], site_words: Sequence[str] = ()) -> None:
-        def merged(name: str, between: str = "") -> dict[str, str]:
-            return _merged([part[name] for part in parts], between)
-
-        self.characters = frozenset("".join(part["characters"] for part in parts))
-        self.words: dict[str, int] = dict(parts[0]["words"]) if parts else {}
-        for part in parts[1:]:
-            for word, count in part["words"].items():
-                self.words[word] = self.words.get(word, 0) + count
-        self._forms = {key: form for part in parts for key, form in part["forms"].items()}
-        self._sounds = merged("sounds")
-        self._spellings, self._initials = merged("spellings", " "), merged("initials", " ")
-        self.shapes = Shapes(merged("corners"), merged("parts"), self.characters)
-        self._add(site_words)
-
-    def _add(self, site_words: Sequence[str]) -> None:
+        self._parts = parts
         self.site = {squeeze(word): word for word in site_words}
-        unknown = [word for word in self.site if word not in self.words]
-        self.words.update(dict.fromkeys(unknown, 0))
-        for name, rows in _spelled(unknown, self.readings).items():
-            mine = self._spellings if name == "spellings" else self._initials
-            for key, row in rows.items():
-                mine[key] = f"{mine[key]} {row}" if key in mine else row
+        self.words: dict[str, int] = {}
+        for part in parts:
+            self._count(_unpacked(part["words"]))
+        self._unknown = [word for word in self.site if word not in self.words]
+        self.words.update(dict.fromkeys(self._unknown, 0))
+        self.characters = frozenset("".join(part["characters"] for part in parts))
+        self.shapes = Shapes(self._table("corners"), self._table("parts"), self.characters)
+        self._sounds = self._table("sounds")
+        self._forms = {key: form for part in parts for key, form in _unpacked(part["forms"]).items()}
+
+    def _count(self, words: Mapping[str, str]) -> None:
+        counts = dict(zip(words, map(int, words.values()), strict=True))
+        known = {word: self.words[word] + counts[word] for word in counts.keys() & self.words.keys()}
+        self.words |= counts | known
+
+    def _table(self, name: str, between: str = "", more: Sequence[dict[str, str]] = ()) -> dict[str, str]:
+        return _merged([*(_unpacked(part[name]) for part in self._parts), *more], between)
+
+    @cached_property
+    def _spellings(self) -> dict[str, str]:
+        return self._table("spellings", " ", [_spelled(self._unknown, self.readings)["spellings"]])
+
+    @cached_property
+    def _initials(self) -> dict[str, str]:
+        return self._table("initials", " ", [_spelled(self._unknown, self.readings)["initials"]])
 
     def count(self, word: str) -> int:
         """How often the squeezed word occurs; 0 also for words of the site that no text has."""
@@ -191,9 +204,9 @@ class Vocabulary:
         return dict(words)
 
 
-def _merged(tables: Sequence[Mapping[str, str]], between: str = "") -> dict[str, str]:
-    """One table of all; what several say of a key is put together."""
-    merged = dict(tables[0]) if tables else {}
+def _merged(tables: Sequence[dict[str, str]], between: str = "") -> dict[str, str]:
+    """The tables in the first; what several say of a key is put together."""
+    merged = tables[0] if tables else {}
     for table in tables[1:]:
         for key, row in table.items():
             merged[key] = merged[key] + between + row if key in merged else row

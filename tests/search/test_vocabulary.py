@@ -85,6 +85,8 @@ def test_parts_make_one_vocabulary() -> None:
     parts = [collected([text], SITE) for text in TEXTS[:2]]
     both = Vocabulary(parts, SITE)
     assert both.count("苏河湾") == 2
+    assert both.form("ai") == "AI"
+    assert both.starting("养") == ["养老"]
     assert both.spelled("yanglao") == ["养老", "养老"]
     assert both.best(both.spelled("yanglao"), 5) == ["养老"]
     assert both.characters >= set("推进养老苏河湾与")
@@ -100,7 +102,7 @@ def test_no_texts_no_words() -> None:
 def test_a_large_site_does_not_drown_in_compounds() -> None:
     words = ["推进", "养老", "服务", "建设", "科技", "创新", "企业", "发展", "政府", "工作"]
     texts = [a + b for a in words for b in words] * 2
-    assert 10 < len(collected(texts)["words"]) <= 110 <= COMPOUNDS
+    assert 10 < len(Vocabulary([collected(texts)]).words) <= 110 <= COMPOUNDS
 
 
 @pytest.mark.parametrize(
