@@ -54,7 +54,7 @@ def _fold(character: str) -> str:
 
 
 def _spaced(character: str) -> str:
-    """Folded; white space is one space, and what one sign says (①, ½, ㎡) stands apart from its neighbours."""
+    """Folded; white space is one space, and what one sign says (①, ½, ㎡) stands apart from others."""
     if character.isspace():
         return " "
     folded = "".join(filter(_is_visible, _fold(character)))
@@ -72,8 +72,8 @@ SPACED = Table(_spaced)
 
 
 def fold(text: str) -> str:
-    """The text without width, case, accents, traditional forms, white space and invisible characters; punctuation
-    stays.
+    """The text without width, case, accents, traditional forms, white space and invisible characters;
+    punctuation stays.
     """
     return text.translate(VISIBLE)
 
@@ -115,6 +115,6 @@ def word_grams(word: str) -> list[str]:
 
 
 def located(text: str, table: Table) -> tuple[str, list[int]]:
-    """The text translated by a table, and for each of its characters the position in ``text`` that it comes from."""
+    """The translated text, and for each of its characters the position in ``text`` that it comes from."""
     pieces = [table[ord(character)] for character in text]
     return "".join(pieces), [at for at, piece in enumerate(pieces) for _ in piece]

@@ -20,8 +20,8 @@ _PAUSE = re.compile(r"[，、：。！？；,:!?;]")
 
 
 def spans(text: str, query: Query, squeezed: str | None = None) -> list[Span]:
-    """Where the words stand, and what was searched for beside them: ``(start, end)`` in the text, in order, apart
-    from each other and never empty. ``squeezed`` is the squeezed text, if it is at hand.
+    """Where the words and their synonyms stand: ``(start, end)`` in the text, in order, apart from each other
+    and never empty. ``squeezed`` is the squeezed text, if it is at hand.
 
     Punctuation and white space inside a word belong to it. Words that touch make one span.
     """
@@ -52,7 +52,10 @@ def marked(text: str, query: Query) -> Markup:
 
 
 def excerpt(text: str, query: Query, squeezed: str | None = None, length: int = EXCERPT) -> Markup:
-    """About ``length`` characters where marks are most, as HTML; cuts show as ``…``. ``squeezed`` as in ``spans``."""
+    """About ``length`` characters where marks are most, as HTML; cuts show as ``…``.
+
+    ``squeezed`` is the squeezed text, if it is at hand.
+    """
     found = spans(text, query, squeezed)
     if len(text) <= length + LEAD // 2:
         return _with_marks(text, found, 0, len(text))

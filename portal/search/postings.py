@@ -2,7 +2,6 @@
 
 from array import array
 from collections.abc import Callable, Iterable, Sequence
-from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +31,7 @@ Progress = Callable[[int, int], None]
 class GramAnalyzer(Analyzer):  # type: ignore[misc]
     """Cuts a text into the grams by which it is found."""
 
-    def __call__(self, value: str, **options: object) -> Iterable[Token]:
+    def __call__(self, value: str, **options: object) -> Iterable[Token]:  # noqa: D102 - Whoosh's
         token = Token()
         token.boost = 1.0
         for gram in grams(value):
@@ -116,17 +115,17 @@ class Postings:
         except (KeyError, TermNotFound):
             return 0
 
-    def read(self, gram: str) -> tuple[list[int], list[int]]:
-        """The numbers of the texts with the gram, rising, and how often each holds it."""
+    def read(self, gram: str) -> tuple["array[int]", bytes]:
+        """The numbers of the texts with the gram, rising, and how often each holds it, up to ``MOST``."""
+        numbers, counts = array("I"), bytearray()
         try:
             matcher = self._reader.postings(FIELD, gram)
         except TermNotFound:
-            return [], []
-        numbers, counts = [], []
+            return numbers, b""
         while matcher.is_active():
             matcher._read_ids()
             matcher._read_weights()
-            numbers.append(matcher._ids)
-            counts.append(matcher._weights)
+            numbers.extend(matcher._ids)
+            counts.extend(map(int, matcher._weights))
             matcher._next_block()
-        return list(chain.from_iterable(numbers)), [int(count) for count in chain.from_iterable(counts)]
+        return numbers, bytes(counts)

@@ -30,8 +30,8 @@ _SIGNS = re.compile(r"""\s|^[-－"“]""")
 # None of the three is changed once it is made; frozen, they would take three times as long to make.
 @dataclass(eq=False)
 class Word:
-    """One thing to be found: what was ``typed`` for it, and the ``text`` of its letters and digits, squeezed; of
-    punctuation alone, folded.
+    """One thing to be found: what was ``typed`` for it, and the ``text`` of its letters and digits, squeezed;
+    of punctuation alone, folded.
 
     A text is translated by ``table`` before the word is looked for in it. Where the word has digits or Latin
     letters, their neighbours have a say: then it is ``SPACED``.

@@ -19,9 +19,11 @@ from portal.search.results import Passage
 
 PASSAGES = "passages.json"
 WORDS = "words.json"
-# Postings kept in memory, over all grams, before they are read afresh: about 150 MB.
-KEPT_POSTINGS = 1_500_000
+# What is kept in memory of the grams that were looked for, before they are read afresh.
+KEPT_BYTES = 100_000_000
 KEPT_GRAMS = 300_000
+POSTING_BYTES = 5
+RESULT_BYTES = 8
 
 # A result is one number, so that the smallest are the best and sorting is quick. From the highest bit:
 # whether it is no heading, how far apart the words stand, how little it scores, its number in the record.
@@ -77,14 +79,13 @@ def write_part(
 class Gram:
     """The passages that hold a gram. ``frequency`` may count passages that are no longer in use."""
 
-    __slots__ = ("counts", "frequency", "members", "numbers", "ranked")
+    __slots__ = ("counts", "frequency", "numbers", "ranked")
 
     def __init__(self, frequency: int) -> None:
         self.frequency = frequency
         self.numbers: array[int] | None = None
-        self.counts: list[int] = []
-        self.members: frozenset[int] | None = None
-        self.ranked: list[int] | None = None
+        self.counts = b""
+        self.ranked: array[int] | None = None
 
 
 class Reader:
@@ -119,6 +120,8 @@ class Reader:
                 for number, heading in enumerate(headings)
             ],
         )
+        # One part whose passages stand as they were written needs no translation of numbers.
+        self._is_whole = len(parts) == 1 and self._mapped[0] == array("l", range(self.size))
         self._grams: dict[str, Gram] = {}
         self._kept = 0
         # Whoosh's readers seek in shared files, so that one thread reads at a time.
@@ -158,6 +161,17 @@ class Reader:
         return runs
 
     @cached_property
+    def plan_bounds(self) -> list[int]:
+        """The first passage of each plan, and one behind the last of all."""
+        return [*(self.starts[first] for first, _ in self.plans.values()), self.size]
+
+    @cached_property
+    def plan_titles(self) -> list[tuple[str, str]]:
+        """Address and title of each plan, in the same order."""
+        firsts = [self.documents[first] for first, _ in self.plans.values()]
+        return [(document.plan, document.plan_title) for document in firsts]
+
+    @cached_property
     def vocabulary(self) -> vocabulary.Vocabulary:
         """The words of the site, for what is meant by a query."""
         return vocabulary.Vocabulary([json.loads(part.words) for part in self.parts], self.lexicon.words)
@@ -176,39 +190,37 @@ class Reader:
     def numbers(self, text: str, gram: Gram) -> "array[int]":
         """The passages with the gram, rising; their counts are then in ``gram.counts``."""
         if gram.numbers is None:
-            self._read(text, gram)
-        return gram.numbers  # type: ignore[return-value]
+            gram.counts, gram.numbers = self._read(text)
+            self._keep(text, gram, POSTING_BYTES * len(gram.numbers))
+        return gram.numbers
 
-    def members(self, text: str, gram: Gram) -> frozenset[int]:
-        """The passages with the gram, as a set."""
-        if gram.members is None:
-            gram.members = frozenset(self.numbers(text, gram))
-            self._kept += 2 * gram.frequency
-        return gram.members
-
-    def ranked(self, text: str, gram: Gram) -> list[int]:
+    def ranked(self, text: str, gram: Gram) -> "array[int]":
         """The passages with the gram as results, best first."""
         if gram.ranked is None:
-            base = self.base
-            numbers = self.numbers(text, gram)
-            gram.ranked = sorted(
-                [
-                    base[number] - (count << NUMBER_BITS)
-                    for number, count in zip(numbers, gram.counts, strict=True)
-                ]
-            )
-            self._kept += gram.frequency
+            base, numbers = self.base, self.numbers(text, gram)
+            counted = zip(numbers, gram.counts, strict=True)
+            keys = [base[number] - (count << NUMBER_BITS) for number, count in counted]
+            gram.ranked = array("Q", sorted(keys))
+            self._keep(text, gram, RESULT_BYTES * len(keys))
         return gram.ranked
 
-    def _read(self, text: str, gram: Gram) -> None:
-        pairs: list[tuple[int, int]] = []
+    def _read(self, text: str) -> tuple[bytes, "array[int]"]:
         with self._lock:
-            for part, mapped in zip(self.parts, self._mapped, strict=True):
-                numbers, counts = part.postings.read(text)
-                pairs += zip(map(mapped.__getitem__, numbers), counts, strict=True)
-        pairs = sorted(pair for pair in pairs if pair[0] >= 0)
-        gram.counts = [count for _, count in pairs]
-        gram.numbers = array("l", [number for number, _ in pairs])
-        self._kept += len(pairs)
-        if self._kept > KEPT_POSTINGS:
-            self._grams, self._kept = {text: gram}, len(pairs)
+            read = [part.postings.read(text) for part in self.parts]
+        if self._is_whole:
+            numbers, counts = read[0]
+            return counts, numbers
+        pairs = [
+            (mapped[number], count)
+            for mapped, (numbers, counts) in zip(self._mapped, read, strict=True)
+            for number, count in zip(numbers, counts, strict=True)
+            if mapped[number] >= 0
+        ]
+        pairs.sort()
+        return bytes(count for _, count in pairs), array("I", [number for number, _ in pairs])
+
+    def _keep(self, text: str, gram: Gram, size: int) -> None:
+        """Count what is kept; beyond the limit all but this gram are let go, and read again when needed."""
+        self._kept += size
+        if self._kept > KEPT_BYTES:
+            self._grams, self._kept = {text: gram}, size

@@ -33,7 +33,8 @@ class Passage:
         return json.dumps([self.plan, self.page, self.is_heading]).encode()
 
 
-@dataclass(frozen=True)
+# Made by the thousand for a frequent word on a large site; frozen, they would take three times as long.
+@dataclass(slots=True)
 class PlanCount:
     """How many passages of a plan match."""
 
@@ -42,7 +43,7 @@ class PlanCount:
     count: int
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class PageCount:
     """How many passages of a page match; ``title`` is the page's heading."""
 

@@ -3,8 +3,9 @@
 import time
 from bisect import bisect_left, bisect_right
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
+from operator import attrgetter
 
 from portal.search import matching, suggestions
 from portal.search.highlighting import excerpt
@@ -32,7 +33,7 @@ class Answer:
             self._read_otherwise()
 
     def _read_otherwise(self) -> None:
-        """No passage holds all: it may be pinyin; else what holds parts of it is shown, and what may be meant."""
+        """No passage holds all: it may be pinyin; else parts of it are found, and perhaps what was meant."""
         reader, query = self._reader, self.query
         if not any(term.word.exact for term in query.terms) and not query.excluded:
             self.spelled = suggestions.spelled(query.typed, reader.vocabulary, self._count)
@@ -78,26 +79,20 @@ class Answer:
     def facets(self, plan: str | None) -> Facets:
         """The results counted by plan; and by page, where one plan is asked for or has them all."""
         reader = self._reader
-        names = list(reader.plans)
-        bounds = [reader.starts[first] for first, _ in reader.plans.values()] + [reader.size]
+        bounds = reader.plan_bounds
         numbers = matching.numbers(reader, self.marked, self.found)
-        counts = [
-            PlanCount(name, reader.documents[reader.plans[name][0]].plan_title, count)
-            for name, count in zip(names, _counted(numbers, bounds), strict=True)
-            if count
-        ]
-        counts.sort(key=lambda count: -count.count)  # stable: equals stay in the order of the record
+        plans = reader.plan_titles
+        counts = [PlanCount(*plans[at], count) for at, count in _counted(numbers, bounds)]
+        counts.sort(key=attrgetter("count"), reverse=True)  # stable: equals stay in the order of the record
         shown = plan or (counts[0].plan if len(counts) == 1 else None)
         return Facets(counts, self._pages(shown, numbers) if shown else [])
 
     def _pages(self, plan: str, numbers: Sequence[int]) -> list[PageCount]:
         first, last = self._reader.plans.get(plan, (0, 0))
-        counts = _counted(numbers, self._reader.starts[first : last + 1])
         documents = self._reader.documents[first:last]
         return [
-            PageCount(plan, document.page, document.heading, count)
-            for document, count in zip(documents, counts, strict=True)
-            if count
+            PageCount(plan, documents[at].page, documents[at].heading, count)
+            for at, count in _counted(numbers, self._reader.starts[first : last + 1])
         ]
 
 
@@ -112,13 +107,13 @@ def _marks(marked: Query, squeezed: str) -> str:
     return " ".join(f'"{word.typed}"' if word.exact else word.typed for word in words)
 
 
-def _counted(numbers: Sequence[int], bounds: list[int]) -> list[int]:
-    """How many of the rising numbers lie between each two bounds."""
-    if len(numbers) > 4 * len(bounds):
+def _counted(numbers: Sequence[int], bounds: list[int]) -> Iterator[tuple[int, int]]:
+    """Which two bounds the rising numbers lie between, and how many; in order."""
+    if len(numbers) > len(bounds):
         cuts = [bisect_left(numbers, bound) for bound in bounds]
-        return [high - low for low, high in pairwise(cuts)]
+        return ((at, high - low) for at, (low, high) in enumerate(pairwise(cuts)) if high > low)
     counts = Counter(bisect_right(bounds, number) - 1 for number in numbers)
-    return [counts[at] for at in range(len(bounds) - 1)]
+    return ((at, count) for at, count in counts.items() if 0 <= at < len(bounds) - 1)
 
 
 def search(
