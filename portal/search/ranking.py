@@ -14,7 +14,9 @@ B = 0.75
 # Against pairs, single characters say little, but they find what is called by one alone, and what is worded
 # in another order. The heading above a passage says what it is about. Tried on 1,002 questions.
 SINGLE = 0.3
-TITLE = 0.5
+TITLE = 0.8
+# One in so many passages has a rare character.
+RARE = 100
 # Passages looked at: those with the rarest grams, until so many have been counted; frequent ones tell little.
 MOST_POSTINGS = 60_000
 # The best by their pairs are weighed again with everything.
@@ -23,13 +25,17 @@ REWEIGHED = 200
 
 def rank(reader: Reader, query: Query) -> list[int]:
     """The passages with parts of the query and no excluded word, as results, best first."""
-    pairs = _grams(query, 2)
-    scores = _by_pairs(reader, pairs or _grams(query, 1))
+    pairs, singles = _grams(query, 2), _grams(query, 1)
+    scores = _by_pairs(reader, pairs or singles)
+    for text in singles:
+        # What is called by one rare character alone may stand in no pair of the query.
+        if (gram := reader.gram(text)).frequency * RARE <= reader.size:
+            scores.update((number, 0.0) for number in reader.numbers(text, gram) if number not in scores)
     excluded = [word.text for word in query.excluded]
     for number in [n for n in scores if any(text in reader.texts[n] for text in excluded)]:
         del scores[number]
     best = sorted(scores, key=lambda number: (-scores[number], number))
-    weigh = _Weigher(reader, pairs, _grams(query, 1))
+    weigh = _Weigher(reader, pairs, singles)
     again = sorted((-(scores[number] + weigh.more(number)), number) for number in best[:REWEIGHED])
     ordered = [number for _, number in again] + best[REWEIGHED:]
     # Their order is all that counts from here on.

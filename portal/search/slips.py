@@ -41,7 +41,7 @@ class Slips:
 
     def __init__(self, vocabulary: Vocabulary) -> None:
         self._vocabulary = vocabulary
-        self.like = lru_cache(maxsize=1000)(self._like)
+        self.like = lru_cache(maxsize=5000)(self._like)
 
     def alike(self, word: str) -> dict[str, float]:
         """The words that sound or look like the squeezed word, or have two neighbours swapped, each with the
@@ -118,6 +118,12 @@ class Slips:
             for other, value in like.items()
             if other in vocabulary.characters and other not in number
         }
+
+
+@lru_cache(maxsize=1)
+def slips_of(vocabulary: Vocabulary) -> Slips:
+    """Kept for the vocabulary in use: what a character is taken for is worked out once."""
+    return Slips(vocabulary)
 
 
 def _without_other_numbers(

