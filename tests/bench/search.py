@@ -97,11 +97,11 @@ def both(times: dict[Asked, float], queries: Sequence[Asked]) -> tuple[float, fl
 
 
 def row(name: str, *cells: str) -> str:
-    return f"{name:<20}" + "".join(f"{cell:>16}" for cell in cells)
+    return f"{name:<20}" + "".join(f"{cell:>18}" for cell in cells)
 
 
 def pair(figures: tuple[float, float], digits: int = 3) -> str:
-    return "".join(f"{figure:>8.{digits}f}" for figure in figures)
+    return "".join(f"{figure:>9.{digits}f}" for figure in figures)
 
 
 def speed_table(
