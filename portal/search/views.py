@@ -19,9 +19,10 @@ blueprint = Blueprint("search", __name__)
 
 PER_PAGE = 20
 MOST_PER_PAGE = 100
-LAST_PAGE = 1_000_000  # no list is as long, and larger numbers are only a burden
 RETRY_SECONDS = 5
 HEADING_LENGTH = 40
+# Of each text in the address of a result: a Han character takes nine bytes, and servers take some 8,000.
+ADDRESS_LENGTH = 300
 # With the row that leads to all results, the list that opens below the box has eight.
 COMPLETIONS = 7
 TOO_LONG = f"搜索词不能超过{QUERY_LENGTH}个字，请缩短后再搜索。"
@@ -57,6 +58,7 @@ def _results(query: str, plan: str | None, chapter: str | None) -> Response:
         chapter=chapter,
         found=found,
         path=path,
+        link=lambda hit: _link(hit, query),
         groups=by_plan(found) if plan is None and len(found.facets.plans) > 1 else [],
         filters=used,
         synonyms=[(word, others, *_literally(word, **asked)) for word, others in found.synonyms],
@@ -138,7 +140,7 @@ def _typed(name: str) -> str:
 def _number(name: str, default: int) -> int:
     """A parameter as a number of at least 1; the default when it is none."""
     try:
-        return min(max(1, int(request.args.get(name, default))), LAST_PAGE)
+        return max(1, int(request.args.get(name, default)))
     except ValueError:
         return default
 
@@ -161,8 +163,14 @@ def _literally(word: str, q: str, plan: str | None, chapter: str | None) -> tupl
     return literal, 0 if found.partial else found.total
 
 
-def _address(place: Passage) -> str:
-    return url_for("plans.page", plan=place.plan, page=place.page, _anchor=place.anchor)
+def _link(hit: Hit, query: str) -> str:
+    """The address of a result, with the words to be marked there, and the query when that is not the same."""
+    marks = hit.marks[:ADDRESS_LENGTH]
+    return _address(hit.passage, q=marks, searched=query[:ADDRESS_LENGTH] if marks != query else None)
+
+
+def _address(place: Passage, **words: Any) -> str:
+    return url_for("plans.page", plan=place.plan, page=place.page, _anchor=place.anchor, **words)
 
 
 def _message(query: str, heading: str, message: str, status: int) -> Response:

@@ -10,6 +10,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from lxml import etree
+from markupsafe import Markup
 from sqlalchemy import select
 
 from portal.database import db
@@ -17,7 +18,8 @@ from portal.search import grouping
 from portal.search.index import NotReady, SearchIndex
 from portal.search.lexicon import Lexicon
 from portal.search.models import QueryCount
-from portal.search.results import Facets, PageCount, Passage, PlanCount
+from portal.search.query import Query
+from portal.search.results import Facets, Hit, PageCount, Passage, PlanCount, Results
 from portal.search.views import QUERY_LENGTH
 from tests.conftest import MakeApp
 from tests.search.samples import passages
@@ -133,6 +135,19 @@ def test_results_lead_to_the_marked_paragraph(client: FlaskClient) -> None:
     assert "Set-Cookie" not in answer.headers
     again = client.get("/search?q=151项目", headers={"If-None-Match": answer.headers["ETag"]})
     assert again.status_code == 304
+
+
+def test_addresses_stay_short_enough_for_servers(app: Flask, client: FlaskClient, tmp_path: Path) -> None:
+    long = [paragraph(plan, str(n % 3), n, "山水" * 500) for plan in ("long-a", "long-b") for n in range(20)]
+    app.extensions["search"] = SearchIndex(tmp_path / "long", Shelf(long))
+    box = page_of(client, "/search").xpath("//input[@name='q']")[0]
+    query = "山水" * (int(box.get("maxlength")) // 2)
+    seen = 0
+    for more in ("", "&page=2", "&plan=long-a&chapter=1"):
+        links = page_of(client, f"/search?q={query}{more}").xpath("//main//a/@href | //aside//a/@href")
+        assert max(map(len, links)) < 8000
+        seen += len(links)
+    assert seen > 50
 
 
 def test_results_of_one_plan_are_a_list(client: FlaskClient) -> None:
@@ -484,6 +499,17 @@ def test_the_path_of_a_result_names_what_stands_above_it() -> None:
     assert path("规划") == ()
     assert path("一、章", "一、章") == ("规划",)
     assert path("(一)节", "一、章", "(一)节") == ("规划", "一、章")
+
+
+def test_a_group_holds_all_hits_of_its_plan_and_stands_where_its_best_stands() -> None:
+    hits = [Hit(paragraph(plan, "1", n, "雨"), Markup(), "雨") for n, plan in enumerate("babca")]
+    counts = [PlanCount(plan, plan, 9) for plan in "abc"]
+    groups = grouping.by_plan(Results(Query.parse("雨"), 27, 0, False, None, hits, Facets(counts, [])))
+    assert [(group.plan, [hit.passage.anchor[-1] for hit in group.hits]) for group in groups] == [
+        ("b", ["0", "2"]),
+        ("a", ["1", "4"]),
+        ("c", ["3"]),
+    ]
 
 
 def test_filters_are_named_even_without_matches() -> None:
