@@ -3,6 +3,7 @@
 import hashlib
 import json
 import lzma
+import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
@@ -68,6 +69,12 @@ def passages() -> list[Passage]:
         Passage(plan, f"{plan}的标题", page, f"s{page}-{n}", title, ("上级", title), text, heading)
         for n, (plan, page, title, text, heading) in enumerate(TEXTS)
     ]
+
+
+def is_cut(text: str, at: int) -> bool:
+    """Whether what stands before and after belongs together: 14, 4.5, ABC."""
+    around = unicodedata.normalize("NFKC", text[max(0, at - 1) : at + 1])
+    return len(around) > 1 and all(c in ".,%-" or (c.isascii() and c.isalnum()) for c in around)
 
 
 def sample(count: int) -> list[Passage]:

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from markupsafe import Markup
 
 from portal.search import highlighting
-from portal.search.highlighting import EXCERPT, LEAD
 from portal.search.analysis import squeeze
+from portal.search.highlighting import EXCERPT, LEAD
 from portal.search.query import Query
 
 TEXTS = st.text(alphabet="展优化一二,，。“” <&>\"'ＡaA１1½㎡\u3000…", max_size=300)

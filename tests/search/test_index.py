@@ -4,16 +4,14 @@ import random
 import re
 import unicodedata
 from collections import Counter
-import re
 from pathlib import Path
 
 import pytest
 
 from portal.search.analysis import squeeze
-from portal.search.analysis import squeeze
 from portal.search.index import Passage, SearchIndex
 from portal.search.lexicon import Lexicon
-from tests.search.samples import Published, passages, sample
+from tests.search.samples import Published, is_cut, passages, sample
 
 
 def index_of(folder: Path, published: list[Passage], lexicon: Lexicon | None = None) -> SearchIndex:
@@ -229,12 +227,6 @@ def test_an_empty_record_gives_no_results(tmp_path: Path) -> None:
     index = index_of(tmp_path, [])
     assert index.search("水").total == 0
     assert index.release == 1
-
-
-def is_cut(text: str, at: int) -> bool:
-    """Whether what stands before and after belongs together: 14, 4.5, ABC."""
-    around = unicodedata.normalize("NFKC", text[max(0, at - 1) : at + 1])
-    return len(around) > 1 and all(c in ".,%-" or (c.isascii() and c.isalnum()) for c in around)
 
 
 def pieces(texts: list[str], count: int) -> list[tuple[int, str]]:
