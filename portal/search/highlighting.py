@@ -3,6 +3,7 @@
 import html
 import re
 from bisect import bisect_left
+from functools import partial
 
 from markupsafe import Markup
 
@@ -15,6 +16,7 @@ Span = tuple[int, int]
 EXCERPT = 90
 LEAD = 30
 ELLIPSIS = "…"
+SPECIAL = re.compile("[<>&]")
 _STOP = re.compile(r"[。！？；!?;]")
 _PAUSE = re.compile(r"[，、：。！？；,:!?;]")
 
@@ -39,9 +41,9 @@ def spans(text: str, query: Query, squeezed: str | None = None) -> list[Span]:
 def _places(text: str, squeezed: str, word: Word) -> list[Span]:
     if word.table is LETTERS:
         # Mostly a word stands in the text just as it was typed.
-        direct = list(occurrences(text, word.typed))
-        if len(direct) == sum(1 for _ in word.places(squeezed)):
-            return [(start, start + len(word.typed)) for start in direct]
+        direct, size = occurrences(text, word.typed), len(word.typed)
+        if len(direct) == len(occurrences(squeezed, word.text)):
+            return [(start, start + size) for start in direct]
     translated, origin = located(text, word.table)
     return [(origin[start], origin[end - 1] + 1) for start, end in word.places(translated) if start < end]
 
@@ -63,9 +65,7 @@ def excerpt(text: str, query: Query, squeezed: str | None = None, length: int = 
     end = min(len(text), start + length)
     if end < len(text):
         end = _ending(text, found, start + length * 2 // 3, end)
-    before = ELLIPSIS if start else ""
-    after = ELLIPSIS if end < len(text) else ""
-    return before + _with_marks(text, found, start, end) + after
+    return _with_marks(text, found, start, end, ELLIPSIS)
 
 
 def _beginning(text: str, found: list[Span], length: int) -> int:
@@ -73,9 +73,9 @@ def _beginning(text: str, found: list[Span], length: int) -> int:
     if not found:
         return 0
     starts = [start for start, _ in found]
-    # max() keeps the first of equals, so the earliest window wins.
-    best = max(range(len(starts)), key=lambda i: bisect_left(starts, starts[i] + length - LEAD) - i)
-    first = starts[best]
+    # Of equal windows the earliest wins.
+    inside = [bisect_left(starts, start + length - LEAD) - at for at, start in enumerate(starts)]
+    first = starts[inside.index(max(inside))]
     earliest = max(0, min(first - LEAD, len(text) - length))
     for boundary in (_STOP, _PAUSE):
         ends = [match.end() for match in boundary.finditer(text, earliest, first)]
@@ -92,16 +92,16 @@ def _ending(text: str, found: list[Span], earliest: int, latest: int) -> int:
     return latest
 
 
-def _with_marks(text: str, found: list[Span], start: int, end: int) -> Markup:
-    pieces: list[str] = []
-    at = start
+def _with_marks(text: str, found: list[Span], start: int, end: int, cut: str = "") -> Markup:
+    """The text from ``start`` to ``end``; ``cut`` stands for what is left out on either side."""
+    pieces, at = [cut if start else ""], start
+    escape = partial(html.escape, quote=False) if SPECIAL.search(text) else str
     for left, right in found:
-        left, right = max(left, at), min(right, end)
-        if left < right:
-            pieces += [_escape(text[at:left]), "<mark>", _escape(text[left:right]), "</mark>"]
+        if left >= end:
+            break
+        if right > at:
+            left, right = max(left, at), min(right, end)
+            pieces += (escape(text[at:left]), "<mark>", escape(text[left:right]), "</mark>")
             at = right
-    return Markup("".join([*pieces, _escape(text[at:end])]))  # noqa: S704 - all of the text is escaped
-
-
-def _escape(text: str) -> str:
-    return html.escape(text, quote=False)
+    pieces += (escape(text[at:end]), cut if end < len(text) else "")
+    return Markup("".join(pieces))  # noqa: S704 - all of the text is escaped

@@ -9,7 +9,7 @@ import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 from typing import NoReturn, TypeVar
 
@@ -55,12 +55,19 @@ class Lexicon:
 
     def synonyms_of(self, word: str) -> tuple[str, ...]:
         """The other words of every group with the word, compared without width, case and punctuation."""
-        squeezed = squeeze(word)
-        others: dict[str, str] = {}
+        return self._others.get(squeeze(word), ())
+
+    @cached_property
+    def _others(self) -> dict[str, tuple[str, ...]]:
+        """For each squeezed word the others that go with it."""
+        together: dict[str, dict[str, str]] = {}
         for group in self.synonyms:
-            if any(squeeze(member) == squeezed for member in group):
-                others.update({squeeze(member): member for member in group})
-        return tuple(member for key, member in others.items() if key != squeezed)
+            for member in group:
+                together.setdefault(squeeze(member), {}).update({squeeze(other): other for other in group})
+        return {
+            key: tuple(word for other, word in words.items() if other != key)
+            for key, words in together.items()
+        }
 
     def has_word(self, word: str) -> bool:
         """Whether the word is among the words."""

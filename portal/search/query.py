@@ -1,9 +1,8 @@
 """What was typed, read as a query: words, exact words, words to be left out."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cached_property
 from itertools import pairwise
 
 from portal.search.analysis import LETTERS, SPACED, VISIBLE, Table, fold, squeeze, word_grams
@@ -28,7 +27,7 @@ _SIGNS = re.compile(r"""\s|^[-－"“]""")
 
 
 # None of the three is changed once it is made; frozen, they would take three times as long to make.
-@dataclass(eq=False)
+@dataclass(eq=False, slots=True)
 class Word:
     """One thing to be found: what was ``typed`` for it, and the ``text`` of its letters and digits, squeezed;
     of punctuation alone, folded.
@@ -41,6 +40,7 @@ class Word:
     typed: str
     table: Table
     exact: bool = False
+    _pattern: re.Pattern[str] | None = None
 
     @classmethod
     def read(cls, typed: str, exact: bool = False) -> "Word":
@@ -60,14 +60,16 @@ class Word:
         """The grams that every text with the word holds."""
         return word_grams(self.text)
 
-    @cached_property
+    @property
     def pattern(self) -> re.Pattern[str]:
         """What finds a word with digits or Latin letters in a ``SPACED`` text.
 
         One that begins or ends with them is not looked for inside a longer number or word, and the digits
         of a number stand together: 45 is not in 4.5.
         """
-        return re.compile(_expression(self.typed))
+        if self._pattern is None:
+            self._pattern = re.compile(_expression(self.typed))
+        return self._pattern
 
     def places(self, translated: str) -> Iterable[tuple[int, int]]:
         """Where the word stands in a text translated by its table: start and end, overlapping ones too."""
@@ -76,7 +78,7 @@ class Word:
         return ((at, at + len(self.text)) for at in occurrences(translated, self.text))
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, slots=True)
 class Term:
     """A typed word, and the words that are searched for beside it because they mean the same."""
 
@@ -89,7 +91,7 @@ class Term:
         return (self.word, *self.synonyms)
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, slots=True)
 class Query:
     """What is looked for: a text matches when it has every term, in any order, and no excluded word."""
 
@@ -152,12 +154,13 @@ def _significant(terms: Iterable[Term]) -> tuple[Term, ...]:
     return tuple(term for term in terms if not term.word.literal) or tuple(terms)
 
 
-def occurrences(text: str, word: str) -> Iterator[int]:
+def occurrences(text: str, word: str) -> list[int]:
     """Where the word begins in the text, overlapping ones too."""
-    start = text.find(word)
+    found, start = [], text.find(word)
     while start >= 0:
-        yield start
+        found.append(start)
         start = text.find(word, start + 1)
+    return found
 
 
 def _expression(typed: str) -> str:

@@ -4,6 +4,7 @@ import math
 from collections.abc import Iterable, Sequence
 
 from portal.search.analysis import squeeze
+from portal.search.matching import containing
 from portal.search.query import Query
 from portal.search.reader import NUMBER_BITS, Reader
 
@@ -31,13 +32,13 @@ def rank(reader: Reader, query: Query) -> list[int]:
         # What is called by one rare character alone may stand in no pair of the query.
         if (gram := reader.gram(text)).frequency * RARE <= reader.size:
             scores.update((number, 0.0) for number in reader.numbers(text, gram) if number not in scores)
-    excluded = [word.text for word in query.excluded]
-    for number in [n for n in scores if any(text in reader.texts[n] for text in excluded)]:
-        del scores[number]
-    best = sorted(scores, key=lambda number: (-scores[number], number))
+    for word in query.excluded:
+        for number in containing(reader, word, list(scores)):
+            del scores[number]
+    best = sorted([(-score, number) for number, score in scores.items()])
     weigh = _Weigher(reader, pairs, singles)
-    again = sorted((-(scores[number] + weigh.more(number)), number) for number in best[:REWEIGHED])
-    ordered = [number for _, number in again] + best[REWEIGHED:]
+    again = sorted([(score - weigh.more(number), number) for score, number in best[:REWEIGHED]])
+    ordered = [number for _, number in again + best[REWEIGHED:]]
     # Their order is all that counts from here on.
     return [rank << NUMBER_BITS | number for rank, number in enumerate(ordered)]
 

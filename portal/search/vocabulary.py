@@ -15,6 +15,8 @@ from portal.search.analysis import squeeze
 from portal.search.cutting import counted
 from portal.search.shapes import Shapes, described
 
+# A word that the office names is what people look for, unless another is much more frequent.
+SITE_TIMES = 8
 _LAST = chr(0x10FFFF)
 
 
@@ -136,7 +138,7 @@ class Vocabulary:
         return self.site.get(word) or self._forms.get(word, word)
 
     def best(self, words: Iterable[str], most: int) -> list[str]:
-        """At most so many of the words, those of the site first, then the most frequent, then unknown."""
+        """At most so many of the words, the most frequent first; those of the site count several times."""
         weights = self._weights
         return nlargest(most, dict.fromkeys(words), key=lambda word: weights.get(word, 0))
 
@@ -181,8 +183,7 @@ class Vocabulary:
 
     @cached_property
     def _weights(self) -> dict[str, int]:
-        total = sum(self.words.values())
-        return self.words | {word: total + self.words[word] for word in self.site}
+        return self.words | {word: SITE_TIMES * self.words[word] for word in self.site}
 
     @cached_property
     def _sorted_words(self) -> list[str]:
