@@ -230,7 +230,7 @@ def test_an_empty_record_gives_no_results(tmp_path: Path) -> None:
 
 
 def pieces(texts: list[str], count: int) -> list[tuple[int, str]]:
-    """Random substrings of 1 to 8 characters, not cut inside a number or word, each with the number of its text."""
+    """Random substrings of 1 to 8 characters, not cut inside a number or word, with the numbers of their texts."""
     chance = random.Random(2023)
     result = []
     while len(result) < count:

@@ -22,7 +22,7 @@ from tests.search.samples import Published, passages
 
 
 class Record(Published):
-    """Two pages of one plan; ``texts`` are the paragraphs of the first, each on the second is published later."""
+    """Two pages of one plan, to which more is published."""
 
     def __init__(self, name: str = "") -> None:
         super().__init__([paragraph("1", 0, "养老服务"), paragraph("2", 0, "社区食堂")], name=name)
