@@ -33,7 +33,6 @@ from portal.moderation.deadlines import nearness
 from portal.moderation.forms import DecisionForm, FilterForm
 from portal.moderation.lists import chips, pager, view_of
 from portal.plans import catalogue
-from portal.search.analysis import squeeze
 from portal.search.highlighting import marked
 from portal.search.query import Query
 
@@ -193,8 +192,7 @@ def _place(found: Submission) -> Place | None:
     if not here:
         return None
     quote = found.quote.strip()
-    # One word, whatever spaces it has; between dots, since it may have been cut out inside a number.
-    text = marked(here.text, Query.of_all([f"…{quote}…"] if squeeze(quote) else [quote] if quote else []))
+    text = marked(here.text, Query.of_quote(quote))
     return Place(f"{here.plan_title}，{here.heading}", text, not quote or "<mark>" in text)
 
 

@@ -149,6 +149,12 @@ class SearchRecord:
     def __init__(self, content: Path) -> None:
         self._content = content
 
+    def refresh(self) -> None:
+        """Begin to read anew: a session sees the database as it was when it first looked."""
+        session = db.session
+        if not (session.new or session.dirty or session.deleted):
+            session.commit()
+
     def identity(self) -> str:
         """The name of the database."""
         return record_identity()

@@ -57,6 +57,8 @@ def _spaced(character: str) -> str:
     """Folded; white space is one space, and what one sign says (①, ½, ㎡) stands apart from others."""
     if character.isspace():
         return " "
+    if character == "，":  # divides sentences, not thousands
+        return "、"
     folded = "".join(filter(_is_visible, _fold(character)))
     return f" {folded} " if unicodedata.category(character) in SIGNS else folded
 

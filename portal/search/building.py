@@ -26,6 +26,9 @@ BATCH = 50
 class Record(Protocol):
     """What is published, as the index sees it."""
 
+    def refresh(self) -> None:
+        """See what is published now, whatever was read before."""
+
     def identity(self) -> str:
         """Which record this is: another database may count the same releases."""
 
@@ -95,9 +98,10 @@ def _collect(
     collected: dict[str, StoredDocument] = {}
     for start in range(0, len(wanted), BATCH):
         batch = wanted[start : start + BATCH]
-        held = {version[0]: document for version in batch if (document := _held(known, version))} | dict(
-            ready or {}
-        )
+        held = {}
+        for version in batch:
+            if document := (ready or {}).get(version[0]) or _held(known, version):
+                held[version[0]] = document
         versions = dict(batch)
         missing = [key for key in versions if key not in held]
         for key, passages in record.passages(missing) if missing else ():

@@ -53,6 +53,10 @@ class StoredDocument:
         """For each passage 1 when it is a heading, else 0."""
         return bytes(row[2] for row in self._rows)
 
+    def text(self, number: int) -> str:
+        """The text of one passage."""
+        return self._rows[number][1]
+
     def passage(self, number: int) -> Passage:
         """One passage, by its place in the document."""
         anchor, text, is_heading, context = self._rows[number]

@@ -22,6 +22,9 @@ class Paragraphs:
 
     by_id: dict[str, Passage]
 
+    def refresh(self) -> None:
+        """It never changes."""
+
     def identity(self) -> str:
         """Nothing else is kept in the same folder."""
         return ""

@@ -28,8 +28,8 @@ def spans(text: str, query: Query, squeezed: str | None = None) -> list[Span]:
     Punctuation and white space inside a word belong to it. Words that touch make one span.
     """
     squeezed = text.translate(LETTERS) if squeezed is None else squeezed
-    words = (word for term in query.terms for word in term.words)
-    found = sorted(span for word in words for span in _places(text, squeezed, word))
+    places = _Places(text, squeezed)
+    found = sorted(span for term in query.terms for word in term.words for span in places.of(word))
     result: list[Span] = []
     for start, end in found:
         if result and start <= result[-1][1]:
@@ -38,14 +38,25 @@ def spans(text: str, query: Query, squeezed: str | None = None) -> list[Span]:
     return result
 
 
-def _places(text: str, squeezed: str, word: Word) -> list[Span]:
-    if word.table is LETTERS:
-        # Mostly a word stands in the text just as it was typed.
-        direct, size = occurrences(text, word.typed), len(word.typed)
-        if len(direct) == len(occurrences(squeezed, word.text)):
-            return [(start, start + size) for start in direct]
-    translated, origin = located(text, word.table)
-    return [(origin[start], origin[end - 1] + 1) for start, end in word.places(translated) if start < end]
+class _Places:
+    """Finds words in one text, which is translated once for all of them."""
+
+    def __init__(self, text: str, squeezed: str) -> None:
+        self._text, self._squeezed = text, squeezed
+        self._located: dict[int, tuple[str, list[int]]] = {}
+
+    def of(self, word: Word) -> list[Span]:
+        if not word.literal and word.text not in self._squeezed:
+            return []
+        if word.table is LETTERS:
+            # Mostly a word stands in the text just as it was typed.
+            direct, size = occurrences(self._text, word.typed), len(word.typed)
+            if len(direct) == len(occurrences(self._squeezed, word.text)):
+                return [(start, start + size) for start in direct]
+        if id(word.table) not in self._located:
+            self._located[id(word.table)] = located(self._text, word.table)
+        translated, origin = self._located[id(word.table)]
+        return [(origin[start], origin[end - 1] + 1) for start, end in word.places(translated) if start < end]
 
 
 def marked(text: str, query: Query) -> Markup:

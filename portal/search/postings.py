@@ -1,12 +1,12 @@
 """The grams of many texts in a Whoosh index; the only file that knows Whoosh."""
 
 from array import array
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import whoosh
-from whoosh.analysis import Analyzer, Token
+from whoosh.analysis import IDAnalyzer
 from whoosh.codec.whoosh3 import W3Codec, W3FieldWriter, W3PostingsWriter, W3Segment
 from whoosh.fields import FieldType, Schema
 from whoosh.filedb.filestore import FileStorage, RamStorage
@@ -28,20 +28,9 @@ MOST = (1 << COUNT_BITS) - 1
 Progress = Callable[[int, int], None]
 
 
-class GramAnalyzer(Analyzer):  # type: ignore[misc]
-    """Cuts a text into the grams by which it is found."""
-
-    def __call__(self, value: str, **options: object) -> Iterable[Token]:  # noqa: D102 - Whoosh's
-        token = Token()
-        token.boost = 1.0
-        for gram in grams(value):
-            token.text = gram
-            yield token
-
-
 def schema() -> Schema:
     """One field: text numbers by gram. How often a gram stands in a text is its weight there."""
-    return Schema(grams=FieldType(format=Existence(), analyzer=GramAnalyzer()))
+    return Schema(grams=FieldType(format=Existence(), analyzer=IDAnalyzer()))
 
 
 class PostingsWriter(W3PostingsWriter):  # type: ignore[misc]

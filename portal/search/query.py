@@ -10,14 +10,20 @@ from portal.search.lexicon import Lexicon
 
 # More words than this narrow nothing down any further.
 MOST_WORDS = 100
+MOST_EXCLUDED = 20
 # What numbers and words are made of where words are set apart by spaces: digits, Latin, Greek, Cyrillic.
 RUN = r"0-9a-z\u00df-\u024f\u0370-\u052f"
 _RUN = re.compile(f"[{RUN}]")
 # Up to three digits may be a piece of 4.5 or 1.25; a year may follow the number of an item: 1.2023年.
 _SHORT_NUMBER = 3
+_DIGITS = "0123456789"
 _START_OF_NUMBER = r"(?:(?<!\d\.)|(?<=^\d\.)|(?<=^\d\d\.))"
 _END_OF_NUMBER = r"(?!\.\d)"
+# 1,000 is 1000, and 500 is not in 1,500; but what follows a year and a comma is another number.
 _THOUSANDS = r"(?:,(?=\d{3}(?!\d)))?"
+_AFTER_THOUSANDS = r"(?:(?<!\d,)|(?<=\d{4},))"
+_BEFORE_THOUSANDS = r"(?!,\d{3}(?!\d))"
+_COMMA = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
 
 _TOKEN = re.compile(
     r"""(?P<without>[-－])?(?:"(?P<ascii>[^"]+)"|“(?P<quoted>[^“”]+)”)(?=\s|$)|(?P<minus>[-－])?(?P<plain>\S+)"""
@@ -40,15 +46,19 @@ class Word:
     typed: str
     table: Table
     exact: bool = False
+    is_cut: bool = False
     _pattern: re.Pattern[str] | None = None
 
     @classmethod
-    def read(cls, typed: str, exact: bool = False) -> "Word":
-        """The word that was typed; its text is empty when nothing visible was."""
+    def read(cls, typed: str, exact: bool = False, is_cut: bool = False) -> "Word":
+        """The word that was typed; its text is empty when nothing visible was.
+
+        ``is_cut``: it may have been cut out inside a number or a word.
+        """
         text = squeeze(typed)
         if not text:
-            return cls(fold(typed), typed, VISIBLE, exact)
-        return cls(text, typed, SPACED if _RUN.search(text) else LETTERS, exact)
+            return cls(fold(typed), typed, VISIBLE, exact, is_cut)
+        return cls(text, typed, SPACED if _RUN.search(text) else LETTERS, exact, is_cut)
 
     @property
     def literal(self) -> bool:
@@ -68,11 +78,17 @@ class Word:
         of a number stand together: 45 is not in 4.5.
         """
         if self._pattern is None:
-            self._pattern = re.compile(_expression(self.typed))
+            self._pattern = re.compile(_expression(self.typed, self.is_cut))
         return self._pattern
 
+    @property
+    def quoted(self) -> str:
+        """The word as it can be typed to be read so again."""
+        bare = not self.exact and not _SIGNS.search(self.typed)
+        return self.typed if bare or '"' in self.typed else f'"{self.typed}"'
+
     def places(self, translated: str) -> Iterable[tuple[int, int]]:
-        """Where the word stands in a text translated by its table: start and end, overlapping ones too."""
+        """Where the word stands in a text translated by its table: start and end."""
         if self.table is SPACED:
             return (match.span() for match in self.pattern.finditer(translated))
         return ((at, at + len(self.text)) for at in occurrences(translated, self.text))
@@ -115,18 +131,26 @@ class Query:
             word = Word.read(exact or token["plain"], bool(exact))
             if (token["without"] or token["minus"]) and not word.literal:
                 excluded.append(word)
-            elif not exact and token["minus"]:
+                continue
+            if token["minus"]:  # punctuation of which the hyphen is a part
                 word = Word.read(token["minus"] + token["plain"])
-                terms.setdefault(word.text, Term(word))
-            elif word.text and len(terms) < MOST_WORDS:
-                terms.setdefault(word.text, Term(word) if exact else _term(word, lexicon))
-        return cls(typed, _significant(terms.values()), tuple(excluded[:MOST_WORDS]))
+            # 4.5 and 45 have the same letters and digits. Of a word and the same in quotes, the quotes count.
+            key = word.text if word.table is not SPACED else word.typed.translate(SPACED)
+            if word.text and (key not in terms or exact) and len(terms) < MOST_WORDS:
+                terms[key] = Term(word) if exact else _term(word, lexicon)
+        return cls(typed, _significant(terms.values()), tuple(excluded[:MOST_EXCLUDED]))
 
     @classmethod
     def of_any(cls, typed: str, words: Iterable[str]) -> "Query":
         """A query for texts with any of the words."""
         first, *others = map(Word.read, words)
         return cls(typed, (Term(first, tuple(others)),))
+
+    @classmethod
+    def of_quote(cls, quote: str) -> "Query":
+        """A query for what was cut out of a text, in one piece whatever spaces it has."""
+        word = Word.read(quote, is_cut=True)
+        return cls(quote, (Term(word),) if word.text else ())
 
     @classmethod
     def of_all(cls, words: Iterable[str]) -> "Query":
@@ -163,11 +187,11 @@ def occurrences(text: str, word: str) -> list[int]:
     return found
 
 
-def _expression(typed: str) -> str:
+def _expression(typed: str, is_cut: bool) -> str:
     """The regular expression of a word with digits or Latin letters, for a ``SPACED`` text."""
     characters: list[tuple[str, str]] = []  # each with what was typed before it that does not count
     gap = ""
-    for character in typed.translate(SPACED):
+    for character in _COMMA.sub("", typed.translate(SPACED)):
         if character.isalnum():
             characters.append((gap, character))
             gap = ""
@@ -177,8 +201,10 @@ def _expression(typed: str) -> str:
     for (_, before), (between, after) in pairwise(characters):
         pieces += [_gap(before, between, after), re.escape(after)]
     text = "".join(character for _, character in characters)
-    opened, closed = characters[0][0].strip(), gap.strip()
-    return _beginning(text, opened) + "".join(pieces) + _end(text, closed)
+    middle = "".join(pieces)
+    if is_cut:
+        return middle
+    return _beginning(text, characters[0][0].strip()) + middle + _end(text, gap.strip())
 
 
 def _gap(before: str, between: str, after: str) -> str:
@@ -188,20 +214,29 @@ def _gap(before: str, between: str, after: str) -> str:
             return _THOUSANDS
         return r"\." if between == "." else r"[\W_]+"
     if _RUN.match(before) and _RUN.match(after) and before.isdigit() == after.isdigit() and not between:
-        return r"[^\w\s]*"
+        return r"(?:[^\w\s]|_)*"
     return r"[\W_]*"
 
 
 def _beginning(text: str, opened: str) -> str:
-    if opened or not _RUN.match(text):
+    """What may not stand before a word; after a point that was typed, a number may go on: .5 is in 4.5."""
+    if not _RUN.match(text):
         return ""
-    number = re.match(r"\d*", text)
-    short = number and 0 < len(number[0]) <= _SHORT_NUMBER
-    return f"(?<![{RUN}])" + (_START_OF_NUMBER if short else "")
+    digits = len(text) - len(text.lstrip(_DIGITS))
+    bounds = f"(?<![{RUN}])"
+    if 0 < digits <= _SHORT_NUMBER and not opened:
+        bounds += _START_OF_NUMBER
+    if digits == _SHORT_NUMBER and not opened:
+        bounds += _AFTER_THOUSANDS
+    return bounds
 
 
 def _end(text: str, closed: str) -> str:
-    if closed or not _RUN.match(text[-1]):
+    """What may not stand behind a word."""
+    if not _RUN.match(text[-1]):
         return ""
-    digits = len(text) - len(text.rstrip("0123456789"))
-    return f"(?![{RUN}])" + (_END_OF_NUMBER if 0 < digits <= _SHORT_NUMBER else "")
+    digits = len(text) - len(text.rstrip(_DIGITS))
+    bounds = f"(?![{RUN}])"
+    if 0 < digits <= _SHORT_NUMBER and not closed:
+        bounds += _END_OF_NUMBER + _BEFORE_THOUSANDS
+    return bounds

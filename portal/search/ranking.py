@@ -1,11 +1,12 @@
 """The best answers to what no passage holds as a whole, such as a question in plain language."""
 
 import math
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Iterable, Iterator, Sequence
 
-from portal.search.analysis import squeeze
+from portal.search.analysis import SPACED, squeeze
 from portal.search.matching import containing
-from portal.search.query import Query
+from portal.search.query import RUN, Query, Word
 from portal.search.reader import NUMBER_BITS, Reader
 
 # Okapi BM25 (Robertson and Zaragoza, The Probabilistic Relevance Framework, 2009) over grams, with its usual
@@ -18,6 +19,8 @@ SINGLE = 0.3
 TITLE = 0.8
 # One in so many passages has a rare character.
 RARE = 100
+# Numbers with their points, Latin words, and what stands between them.
+RUNS = re.compile(rf"\d+(?:\.\d+)*|[{RUN}]+|[^\W_{RUN}]+")
 # Passages looked at: those with the rarest grams, until so many have been counted; frequent ones tell little.
 MOST_POSTINGS = 60_000
 # The best by their pairs are weighed again with everything.
@@ -90,20 +93,34 @@ class _Weigher:
         return score + self._titles[title]
 
 
-def pieces(query: Query, text: str) -> list[str]:
-    """The longest parts of the query that stand in a squeezed text: what is marked in it.
+def pieces(query: Query, squeezed: str, text: str) -> list[str]:
+    """The longest parts of the query that stand in a text: what is marked in it.
 
-    Single characters are left out where there is anything longer: they mark too much.
+    Numbers and Latin words count as they are typed, and whole. Single Chinese characters are left out where
+    there is anything longer: they mark too much.
     """
     found: dict[str, None] = {}
+    spaced = ""
     for term in query.terms:
-        word, at = term.word.text, 0
-        while at < len(word):
-            size = 1
-            while at + size <= len(word) and word[at : at + size] in text:
-                size += 1
-            if size > 1:
-                found[word[at : at + size - 1]] = None
-            at += max(1, size - 1)
-    longer = [piece for piece in found if len(piece) > 1]
-    return longer or list(found)
+        if term.word.table is not SPACED:
+            found.update(dict.fromkeys(_longest(term.word.text, squeezed)))
+            continue
+        spaced = spaced or text.translate(SPACED)
+        for run in RUNS.findall(term.word.typed.translate(SPACED)):
+            word = Word.read(run)
+            if word.table is not SPACED:
+                found.update(dict.fromkeys(_longest(word.text, squeezed)))
+            elif any(True for _ in word.places(spaced)):
+                found[run] = None
+    return [piece for piece in found if len(piece) > 1] or list(found)
+
+
+def _longest(word: str, text: str) -> Iterator[str]:
+    at = 0
+    while at < len(word):
+        size = 1
+        while at + size <= len(word) and word[at : at + size] in text:
+            size += 1
+        if size > 1:
+            yield word[at : at + size - 1]
+        at += max(1, size - 1)

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from portal.search import documents, postings, vocabulary
-from portal.search.analysis import squeeze
+from portal.search.analysis import SPACED, squeeze
 from portal.search.documents import StoredDocument
 from portal.search.folder import Checksums
 from portal.search.lexicon import Lexicon
@@ -22,6 +22,7 @@ WORDS = "words.json"
 # What is kept in memory of the grams that were looked for, before they are read afresh.
 KEPT_BYTES = 100_000_000
 KEPT_GRAMS = 300_000
+KEPT_TEXTS = 50_000
 POSTING_BYTES = 5
 RESULT_BYTES = 8
 
@@ -122,6 +123,7 @@ class Reader:
         )
         # One part whose passages stand as they were written needs no translation of numbers.
         self._is_whole = len(parts) == 1 and self._mapped[0] == array("l", range(self.size))
+        self._spaced: dict[int, str] = {}
         self._grams: dict[str, Gram] = {}
         self._kept = 0
         # Whoosh's readers seek in shared files, so that one thread reads at a time.
@@ -137,13 +139,20 @@ class Reader:
         """The average length of a passage, in squeezed characters."""
         return max(1.0, sum(map(len, self.texts)) / max(1, self.size))
 
-    def is_heading(self, number: int) -> bool:
-        """Whether the passage is a heading."""
-        return self.base[number] < TEXT_RANK
+    def text(self, number: int) -> str:
+        """The text of a passage as it was published."""
+        at = bisect_right(self.starts, number) - 1
+        return self.documents[at].text(number - self.starts[at])
 
-    def document_of(self, number: int) -> StoredDocument:
-        """The document with the passage."""
-        return self.documents[bisect_right(self.starts, number) - 1]
+    def spaced(self, number: int) -> str:
+        """The same, folded, with its spaces; kept, since words with digits are looked for in many."""
+        text = self._spaced.get(number)
+        if text is None:
+            text = self.text(number).translate(SPACED)
+            if len(self._spaced) > KEPT_TEXTS:
+                self._spaced = {}
+            self._spaced[number] = text
+        return text
 
     def passage(self, number: int) -> Passage:
         """A passage as it was published."""

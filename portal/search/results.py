@@ -1,8 +1,6 @@
 """What search finds, and what it answers."""
 
-import json
-from dataclasses import astuple, dataclass
-from typing import Any
+from dataclasses import dataclass
 
 from markupsafe import Markup
 
@@ -21,16 +19,6 @@ class Passage:
     path: tuple[str, ...]
     text: str
     is_heading: bool
-
-    @property
-    def fields(self) -> tuple[Any, ...]:
-        """All fields in order, to be stored: ``Passage(*fields)`` is the passage again."""
-        return astuple(self)
-
-    @property
-    def place(self) -> bytes:
-        """What ranking and counting need, alike for many passages."""
-        return json.dumps([self.plan, self.page, self.is_heading]).encode()
 
 
 # Made by the thousand for a frequent word on a large site; frozen, they would take three times as long.

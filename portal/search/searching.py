@@ -1,5 +1,6 @@
 """From what was typed to a page of results."""
 
+import re
 import time
 from bisect import bisect_left, bisect_right
 from collections import Counter
@@ -15,6 +16,9 @@ from portal.search.ranking import pieces, rank
 from portal.search.reader import NUMBER, TEXT_RANK, Reader
 from portal.search.results import Completions, Facets, Hit, PageCount, PlanCount, Results
 
+# A query in which more words than these stand nowhere has not one slip in it.
+MOST_UNKNOWN = 3
+NUMBER_WITH_SIGN = re.compile(r"\d[^\w\s]+\d")
 # A list of completions has room for so many headings, and no more.
 HEADINGS = 3
 
@@ -46,11 +50,23 @@ class Answer:
         self.suggestion = self._suggestion()
 
     def _suggestion(self) -> str | None:
-        words = suggestions.corrected(self.query.words, self._reader.vocabulary, self._count)
-        if words is None:
-            return None
-        suggestion = " ".join([*words, *(f"-{word.typed}" for word in self.query.excluded)])
+        """The query with the words that stand nowhere corrected, if it then has results."""
+        words = []
+        unknown = [term.word for term in self.query.terms if not containing(self._reader, term.word)]
+        for term in self.query.terms:
+            if term.word not in unknown:
+                words.append(term.word.quoted)
+            elif meant := self._meant(term.word) if len(unknown) <= MOST_UNKNOWN else None:
+                words += meant
+            else:
+                return None
+        suggestion = " ".join([*words, *(f"-{word.quoted}" for word in self.query.excluded)])
         return suggestion if find(self._reader, Query.parse(suggestion, self._reader.lexicon)) else None
+
+    def _meant(self, word: Word) -> list[str] | None:
+        if NUMBER_WITH_SIGN.search(word.typed):  # its squeezed text is another number
+            return None
+        return suggestions.corrected([word.text], self._reader.vocabulary, self._count)
 
     def _count(self, word: str) -> int:
         return len(containing(self._reader, Word.read(word)))
@@ -73,7 +89,7 @@ class Answer:
         """One result, to be shown."""
         number = result & NUMBER
         passage, squeezed = self._reader.passage(number), self._reader.texts[number]
-        marked = self.marked or Query.of_all(pieces(self.query, squeezed))
+        marked = self.marked or Query.of_all(pieces(self.query, squeezed, passage.text))
         return Hit(passage, excerpt(passage.text, marked, squeezed), _marks(marked, squeezed))
 
     def facets(self, plan: str | None) -> Facets:
@@ -104,7 +120,7 @@ def _marks(marked: Query, squeezed: str) -> str:
         for word in term.words
         if not term.synonyms or word.literal or word.text in squeezed
     ]
-    return " ".join(f'"{word.typed}"' if word.exact else word.typed for word in words)
+    return " ".join(word.quoted for word in words)
 
 
 def _counted(numbers: Sequence[int], bounds: list[int]) -> Iterator[tuple[int, int]]:

@@ -70,6 +70,9 @@ class Corpus:
 
     # From here on: the record, as the index asks for it.
 
+    def refresh(self) -> None:
+        """It never changes."""
+
     def identity(self) -> str:
         return "corpus"
 

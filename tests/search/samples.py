@@ -34,6 +34,9 @@ class Published:
         self.words = lexicon or Lexicon()
         self.asked: list[str] = []
 
+    def refresh(self) -> None:
+        pass
+
     def identity(self) -> str:
         return self.name
 

@@ -74,7 +74,7 @@ def test_traditional_characters_are_simplified_one_by_one(text: str, simplified:
 
 
 def test_a_number_in_one_sign_stands_apart() -> None:
-    assert "①2023年，ＡＢ\u3000c".translate(SPACED) == " 1 2023年,ab c"
+    assert "①2023年，ＡＢ\u3000c".translate(SPACED) == " 1 2023年、ab c"
 
 
 @given(TEXTS)

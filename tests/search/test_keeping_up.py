@@ -126,6 +126,45 @@ def test_an_index_that_followed_every_change_answers_as_one_built_afresh(
     assert len(parts(follower)) <= 2
 
 
+def test_what_was_withdrawn_leaves_the_rest_findable(open_index: SearchIndex, record: Record) -> None:
+    """The counts of grams go on counting what is gone: they may be higher than all that is left."""
+    record.held += [paragraph("3", number, "静安区养老服务") for number in range(30)]
+    record.held.append(paragraph("4", 0, "静安区养老服务"))
+    open_index.catch_up()
+    record.held = [passage for passage in record.held if passage.page not in ("2", "3")]
+    record.current += 1
+    open_index.catch_up()
+    for query in ("静安区", "养老服务", "安区 养老"):
+        results = open_index.search(query)
+        assert (results.partial, results.hits[-1].passage.page) == (False, "4"), query
+
+
+class Stale(Record):
+    """Sees only what was published when it last began to read."""
+
+    seen = 1
+
+    def release(self) -> int:
+        return self.seen
+
+    def refresh(self) -> None:
+        self.seen = self.current
+
+
+def test_a_process_that_has_read_long_ago_does_not_bring_the_past_back(tmp_path: Path) -> None:
+    stale = Stale()
+    mine = SearchIndex(tmp_path / "index", stale)
+    mine.catch_up()
+    current = Record()
+    current.publish("科技创新")
+    stale.held, stale.current = current.held, current.current
+    other = SearchIndex(tmp_path / "index", current)
+    other.catch_up()
+    mine.catch_up()
+    assert mine.release == other.release == 2
+    assert other.search("科技").total == 1
+
+
 def test_a_second_part_does_not_grow_for_ever(
     open_index: SearchIndex, record: Record, monkeypatch: pytest.MonkeyPatch
 ) -> None:

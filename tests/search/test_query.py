@@ -36,6 +36,7 @@ from portal.search.query import MOST_WORDS, Query, Word
         ("-", ("-",), ()),
         ('"""', ('"""',), ()),
         ('""', ('""',), ()),
+        ("4.5 45", ("45", "45"), ()),
         ("", (), ()),
         (" \x00\u200b ", (), ()),
     ],
@@ -88,6 +89,20 @@ def stands(typed: str, text: str) -> bool:
         ("m²", "10 m²", True),
         ("3+1中", "3+1中心", True),
         ("科技", "科、技", True),
+        ("AI，", "AIGC", False),
+        ("(AI)", "AIGC", False),
+        ("“AI”应用", "OpenAI应用", False),
+        ("14，", "145家", False),
+        ("4.", "45家", False),
+        ("145，", "145，又", True),
+        ("500家", "1,500家企业", False),
+        ("000家", "1,000家", False),
+        ("4", "4,000家", False),
+        ("1,000家", "1000家", True),
+        ("151项目", "到2023,151项目", True),
+        ("500家", "100，500家", True),
+        ("100", "100，500家", True),
+        ("RD", "R_D", True),
     ],
 )
 def test_a_word_does_not_stand_inside_a_longer_number_or_word(typed: str, text: str, found: bool) -> None:
@@ -112,7 +127,8 @@ def test_synonyms_go_with_their_word_unless_it_is_quoted() -> None:
     assert [word.typed for word in Query.parse("ai 产业", lexicon).terms[0].synonyms] == ["人工智能"]
     assert [word.typed for word in Query.parse("人工智能", lexicon).terms[0].synonyms] == ["AI"]
     assert Query.parse("AI产业", lexicon).terms[0].synonyms == ()
-    assert Query.parse('"AI"', lexicon).terms[0].synonyms == ()
+    for typed in ('"AI"', 'AI "AI"', '"AI" AI'):
+        assert [term.synonyms for term in Query.parse(typed, lexicon).terms] == [()]
 
 
 @given(st.text())
