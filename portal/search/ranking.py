@@ -17,8 +17,9 @@ B = 0.75
 # in another order. The heading above a passage says what it is about. Tried on 1,002 questions.
 SINGLE = 0.3
 TITLE = 0.8
-# One in so many passages has a rare character.
+# One in so many passages has a rare character; a query of so many different ones may be a question.
 RARE = 100
+QUESTION = 6
 # Numbers with their points, Latin words, and what stands between them.
 RUNS = re.compile(rf"\d+(?:\.\d+)*|[{RUN}]+|[^\W_{RUN}]+")
 # Passages looked at: those with the rarest grams, until so many have been counted; frequent ones tell little.
@@ -31,8 +32,8 @@ def rank(reader: Reader, query: Query) -> list[int]:
     """The passages with parts of the query and no excluded word, as results, best first."""
     pairs, singles = _grams(query, 2), _grams(query, 1)
     scores = _by_pairs(reader, pairs or singles)
-    for text in singles:
-        # What is called by one rare character alone may stand in no pair of the query.
+    # What is called by one rare character alone may stand in no pair of a question.
+    for text in singles if len(singles) >= QUESTION else ():
         if (gram := reader.gram(text)).frequency * RARE <= reader.size:
             scores.update((number, 0.0) for number in reader.numbers(text, gram) if number not in scores)
     for word in query.excluded:

@@ -33,7 +33,7 @@ class Answer:
         self.found = find(reader, self.query)
         self.suggestion: str | None = None
         self.spelled: tuple[str, ...] = ()
-        if self.query and not self.found:
+        if self.query and not self.found and not self.query.terms[0].word.literal:
             self._read_otherwise()
 
     def _read_otherwise(self) -> None:

@@ -162,6 +162,7 @@ def test_parts_are_shown_when_nothing_holds_all(index: SearchIndex) -> None:
     assert "<mark>服务社区</mark>" in results.hits[2].snippet
     assert results.hits[2].marks == "服务社区"
     assert not index.search("火箭").partial
+    assert index.search("。！").total == 0
 
 
 def test_a_question_in_plain_language_finds_its_answer(tmp_path: Path) -> None:
