@@ -5,7 +5,7 @@ from pathlib import Path
 from portal.database import transaction
 from portal.plans import publishing
 from portal.search import terms
-from portal.search.lexicon import LexiconError, Problem, read_group, read_word
+from portal.search.lexicon import LexiconError, Problem, read_group, read_word, write_group
 from portal.search.models import SearchTerm, TermKind
 
 
@@ -22,16 +22,19 @@ def add_term(content: Path, kind: TermKind, text: str, by: str) -> SearchTerm:
         lexicon = terms.site_lexicon(content)
         if lexicon.has_group(group) if kind is TermKind.SYNONYM else lexicon.has_word(group[0]):
             raise LexiconError(Problem.KNOWN)
-        term = SearchTerm(kind=kind, text=" = ".join(group), added_by=by)
+        term = SearchTerm(kind=kind, text=write_group(group), added_by=by)
         session.add(term)
     return term
 
 
 def remove_term(number: int) -> SearchTerm | None:
-    """Remove a term and return it; None when somebody else has removed it."""
+    """Remove a term and return it; None, and no new release, when somebody else has removed it."""
     with transaction() as session:
+        # As above: of two at the same time one removes it.
+        publishing.next_release(session)
         term = session.get(SearchTerm, number)
-        if term is not None:
-            publishing.next_release(session)
+        if term is None:
+            session.rollback()
+        else:
             session.delete(term)
     return term

@@ -23,6 +23,7 @@ GROUP_LENGTH = 200
 # A word such as C# keeps its sign.
 _COMMENT = re.compile(r"(?:^|\s)#.*")
 _BETWEEN = re.compile("[=＝]")
+_JOINED = " = "
 
 Read = TypeVar("Read")
 
@@ -97,15 +98,20 @@ def read_group(text: str) -> tuple[str, ...]:
     Raises:
         LexiconError: it is no group.
     """
-    if len(text) > GROUP_LENGTH:
-        raise LexiconError(Problem.LONG)
     pieces = _BETWEEN.split(text)
     if len(pieces) < 2:
         raise LexiconError(Problem.ALONE)
-    group = {squeeze(word): word for word in map(_checked, pieces)}
+    group = tuple({squeeze(word): word for word in map(_checked, pieces)}.values())
     if len(group) < 2:
         raise LexiconError(Problem.ALONE)
-    return tuple(group.values())
+    if len(write_group(group)) > GROUP_LENGTH:
+        raise LexiconError(Problem.LONG)
+    return group
+
+
+def write_group(group: tuple[str, ...]) -> str:
+    """The group as it is kept and shown, at most 200 characters: ``AI = 人工智能``."""
+    return _JOINED.join(group)
 
 
 def _checked(text: str) -> str:

@@ -11,10 +11,11 @@ from flask.testing import FlaskClient
 from playwright.sync_api import expect
 from werkzeug.test import TestResponse
 
+from portal.database import db
 from portal.moderation import searches
 from portal.plans import catalogue
 from portal.search import counting, terms
-from portal.search.lexicon import LexiconError, Problem
+from portal.search.lexicon import GROUP_LENGTH, LexiconError, Problem
 from portal.search.models import TermKind
 from tests.conftest import MakeApp, NewPage
 from tests.moderation.test_browser import sign_in as sign_in_by_browser
@@ -94,18 +95,28 @@ def test_a_term_and_its_release_are_one_commit(database_app: Flask, content: Pat
         ("synonym", "区科委", Problem.ALONE),
         ("synonym", "", Problem.ALONE),
         ("synonym", "AI = ai", Problem.ALONE),
+        ("synonym", "=".join("甲" * n for n in range(5, 20)), Problem.LONG),  # 194 characters, kept as 222
     ],
 )
 def test_what_cannot_be_added_changes_nothing(
-    app: Flask, content: Path, kind: str, text: str, problem: Problem
+    database_app: Flask, content: Path, kind: str, text: str, problem: Problem
 ) -> None:
-    with app.app_context():
+    with database_app.app_context():
         searches.add_term(content, TermKind.WORD, "静安科技馆", MODERATOR)
         searches.add_term(content, TermKind.SYNONYM, "手机信号 = 移动通信信号", MODERATOR)
         with pytest.raises(LexiconError) as caught:
             searches.add_term(content, TermKind(kind), text, MODERATOR)
         assert caught.value.problem is problem
         assert (catalogue.current_release(), len(terms.added())) == (2, 2)
+
+
+def test_the_longest_group_is_kept_and_used(database_app: Flask, content: Path) -> None:
+    spaced = " = ".join("甲" * n for n in range(5, 18))
+    longest = f"  {spaced}=" + "乙" * (GROUP_LENGTH - len(spaced) - 3)
+    with database_app.app_context():
+        term = searches.add_term(content, TermKind.SYNONYM, longest, MODERATOR)
+        assert len(term.text) == GROUP_LENGTH
+        assert len(terms.site_lexicon(content).synonyms_of("甲" * 5)) == 13
 
 
 def test_a_group_may_share_a_word_with_another(app: Flask, content: Path) -> None:
@@ -132,6 +143,27 @@ def test_of_two_at_the_same_time_one_adds(database_app: Flask, content: Path) ->
         thread.join()
     assert sorted(outcomes) == ["added"] + ["refused"] * 3
     assert len(stored(database_app)) == 1
+
+
+def test_of_two_at_the_same_time_one_removes(database_app: Flask, content: Path) -> None:
+    with database_app.app_context():
+        number = searches.add_term(content, TermKind.WORD, "静安科技馆", MODERATOR).id
+    removed: list[bool] = []
+    begin = threading.Barrier(4)
+
+    def remove() -> None:
+        with database_app.app_context():
+            db.session.connection()
+            begin.wait()
+            removed.append(searches.remove_term(number) is not None)
+
+    threads = [threading.Thread(target=remove) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    with database_app.app_context():
+        assert (sorted(removed), catalogue.current_release()) == ([False] * 3 + [True], 2)
 
 
 # The page

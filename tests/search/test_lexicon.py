@@ -20,6 +20,7 @@ from portal.search.lexicon import (
     read_synonyms,
     read_word,
     read_words,
+    write_group,
 )
 from portal.search.models import SearchTerm, TermKind
 from tests.conftest import MakeApp
@@ -80,6 +81,7 @@ def test_a_line_that_is_no_word(line: str, problem: Problem) -> None:
         ("AI == 人工智能", Problem.EMPTY),
         ("AI = " + "长" * 51, Problem.LONG),
         (" = ".join("甲乙丙丁戊" + str(n) * 20 for n in range(10)), Problem.LONG),
+        ("=".join("甲乙丙丁戊" + str(n) * 13 for n in range(10)), Problem.LONG),
         ("AI = 人工\ufffd能", Problem.GARBLED),
     ],
 )
@@ -98,6 +100,7 @@ def test_any_text_is_read_or_refused_and_what_is_read_can_be_looked_for(text: st
         assert read_word(word) == word
     for group in read_synonyms(text, complain=complaints.append):
         assert len(set(map(squeeze, group))) == len(group) >= 2
+        assert read_group(write_group(group)) == group
         assert read_group(" = ".join(group)) == group
 
 
