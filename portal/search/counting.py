@@ -1,6 +1,7 @@
 """How often something is searched: counted by day, without anything about who asked.
 
-What could be personal is not kept: long numbers and e-mail addresses are replaced, long texts left out.
+What could be personal is not kept: long numbers, query codes and e-mail addresses are replaced, long texts
+left out.
 """
 
 import logging
@@ -27,8 +28,11 @@ MOST_A_DAY = 5_000
 KEPT = timedelta(days=400)
 MOST_SHOWN = 50
 # Seven digits are a telephone number without its area code; fewer are years, sums and document numbers.
-# 18 characters with an X at the end are an identity number.
-_NUMBER = re.compile(r"\d(?:[\s()+.·\-‐-―]*\d){6,}x?")
+# 18 characters with an X at the end are an identity number. A day is nobody's number.
+_NUMBER = re.compile(r"\d(?:[\W_]*\d){6,}x?")
+_DAY = re.compile(r"(?:19|20)\d\d([-./])(?:0?[1-9]|1[0-2])\1(?:0?[1-9]|[12]\d|3[01])")
+# A query code has eight letters and digits; eight letters alone are more often a word.
+_CODE = re.compile(r"(?<![a-z\d])(?=[a-z]*\d)(?=\d*[a-z])[a-z\d]{8}(?![a-z\d])")
 _ADDRESS = re.compile(r"\S+(?:\s*@\s*\S+)+")
 HIDDEN = "＊"
 COUNT = text(
@@ -86,7 +90,7 @@ def _room(session: Session, day: date) -> bool:
 
 
 def countable(query: str) -> str:
-    """A query as it is kept: without width, case and what cannot be seen, numbers and addresses as ``＊``.
+    """A query as it is kept: without width, case and the unseen; numbers, codes and addresses as ``＊``.
 
     Empty when it is longer than 50 characters, or when no letter or digit is left of it.
     """
@@ -95,7 +99,8 @@ def countable(query: str) -> str:
     seen = " ".join("".join(c for c in kept if not unicodedata.category(c).startswith("C")).split())
     if len(seen) > WORD_LENGTH:
         return ""
-    seen = _NUMBER.sub(HIDDEN, _ADDRESS.sub(HIDDEN, seen))
+    seen = _CODE.sub(HIDDEN, _ADDRESS.sub(HIDDEN, seen))
+    seen = _NUMBER.sub(lambda number: number[0] if _DAY.fullmatch(number[0]) else HIDDEN, seen)
     return seen if squeeze(seen) else ""
 
 
