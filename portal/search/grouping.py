@@ -1,5 +1,6 @@
-"""Results as a reader looks through them: plan by plan, and with each filter that can be taken away."""
+"""Results as a reader looks through them: plan by plan, with filters and synonyms that can be left out."""
 
+import re
 from dataclasses import dataclass
 from itertools import groupby
 
@@ -69,6 +70,11 @@ def filters(facets: Facets, plan: str | None, chapter: str | None) -> list[Filte
         title = next((count.title for count in facets.pages if count.page == chapter), "")
         used.append(Filter(*_names("“{}”", title, "所选的一章"), {"plan": plan}, within))
     return used
+
+
+def literally(query: str, word: str) -> str:
+    """The query with one of its words in quotes, to be found without synonyms."""
+    return re.sub(rf"(?<!\S){re.escape(word)}(?!\S)", lambda match: f'"{match[0]}"', query)
 
 
 def _names(form: str, title: str, general: str) -> tuple[str, str]:

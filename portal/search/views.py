@@ -1,17 +1,17 @@
 """Search, for people and as JSON."""
 
-import re
 from contextlib import suppress
 from dataclasses import asdict
 from typing import Any
 
 from flask import Blueprint, Response, current_app, jsonify, make_response, render_template, request, url_for
+from werkzeug.http import generate_etag
 
 from portal.headers import cacheable
 from portal.paging import Pager
 from portal.search import counting
 from portal.search.analysis import QUERY_LENGTH, printable
-from portal.search.grouping import Filter, by_plan, filters, path
+from portal.search.grouping import Filter, by_plan, filters, literally, path
 from portal.search.index import NotReady, SearchIndex
 from portal.search.results import Completions, Hit, Passage, Results
 
@@ -25,6 +25,8 @@ HEADING_LENGTH = 40
 ADDRESS_LENGTH = 300
 # With the row that leads to all results, the list that opens below the box has eight.
 COMPLETIONS = 7
+# Words whose synonyms are named: each costs a search.
+SYNONYMS = 5
 TOO_LONG = f"搜索词不能超过{QUERY_LENGTH}个字，请缩短后再搜索。"
 PREPARING = "搜索正在准备，请稍后再试。"
 
@@ -61,7 +63,7 @@ def _results(query: str, plan: str | None, chapter: str | None) -> Response:
         link=lambda hit: _link(hit, query),
         groups=by_plan(found) if plan is None and len(found.facets.plans) > 1 else [],
         filters=used,
-        synonyms=[(word, others, *_literally(word, **asked)) for word, others in found.synonyms],
+        synonyms=_synonyms(found, query, plan, chapter),
         shorter=index.shorter(query) if found.query and (found.partial or not found.total) else None,
         pager=pager,
     )
@@ -109,17 +111,18 @@ def api_search() -> Response:
         found = _index().search(query, plan, chapter, _number("page", 1), per_page)
     except NotReady:
         return _json_error(PREPARING, 503)
-    return cacheable(
-        jsonify(
-            query=query,
-            total=found.total,
-            took_ms=found.took_ms,
-            partial=found.partial,
-            suggestion=found.suggestion,
-            results=[_hit_json(hit) for hit in found.hits],
-            facets=asdict(found.facets),
-        )
-    )
+    answer = {
+        "query": query,
+        "total": found.total,
+        "partial": found.partial,
+        "suggestion": found.suggestion,
+        "results": [_hit_json(hit) for hit in found.hits],
+        "facets": asdict(found.facets),
+    }
+    response = jsonify(answer | {"took_ms": found.took_ms})
+    # The same answer stays the same however long it took.
+    response.set_etag(generate_etag(jsonify(answer).data), weak=True)
+    return cacheable(response)
 
 
 def _index() -> SearchIndex:
@@ -156,11 +159,24 @@ def _heading(query: str, found: Results, used: list[Filter], pager: Pager) -> st
     return f"“{short}”{scope}共{found.total}条{kind}（第{pager.page}页，共{pager.pages}页）"
 
 
-def _literally(word: str, q: str, plan: str | None, chapter: str | None) -> tuple[str, int]:
-    """The query with a word of it in quotes, to be found without synonyms, and how many results that has."""
-    literal = re.sub(rf"(?<!\S){re.escape(word)}(?!\S)", lambda match: f'"{match[0]}"', q)
-    found = _index().search(literal, plan, chapter, per_page=1)
-    return literal, 0 if found.partial else found.total
+def _synonyms(
+    found: Results, query: str, plan: str | None, chapter: str | None
+) -> list[tuple[str, tuple[str, ...], str, int]]:
+    """Words that were searched with synonyms, these, the query without them, and how many results that has;
+    none where only parts of the query were found.
+    """
+    if not found.total or found.partial:
+        return []
+    asked = [(word, others, literally(query, word)) for word, others in found.synonyms[:SYNONYMS]]
+    return [(word, others, literal, _count(literal, plan, chapter)) for word, others, literal in asked]
+
+
+def _count(query: str, plan: str | None, chapter: str | None) -> int:
+    """How many passages hold all of the query."""
+    total, _ = _index().find(query, 0)
+    if total and plan is not None:
+        return _index().search(query, plan, chapter, per_page=0).total
+    return total
 
 
 def _link(hit: Hit, query: str) -> str:

@@ -4,7 +4,9 @@ import html
 import re
 import xml.etree.ElementTree as ElementTree
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -43,14 +45,20 @@ RAIN = [
     paragraph("plan-f", "1", 1, "AI应用"),
 ]
 
+WORDS = Lexicon(("苏河湾",), (("AI", "人工智能"),))
+
 
 class Shelf:
     """A record of passages that no plan has to be imported for."""
 
-    def __init__(self, published: Sequence[Passage]) -> None:
+    def __init__(self, published: Sequence[Passage], words: Lexicon = WORDS) -> None:
+        self.words = words
         self.pages: dict[str, list[Passage]] = {}
         for passage in published:
             self.pages.setdefault(f"{passage.plan}/{passage.page}", []).append(passage)
+
+    def refresh(self) -> None:
+        """It is always as it was."""
 
     def identity(self) -> str:
         return "shelf"
@@ -65,7 +73,7 @@ class Shelf:
         return [(key, self.pages[key]) for key in keys]
 
     def lexicon(self) -> Lexicon:
-        return Lexicon(("苏河湾",), (("AI", "人工智能"),))
+        return self.words
 
     def stamp(self) -> str:
         return ""
@@ -267,6 +275,36 @@ def test_synonyms_are_said_and_can_be_left_out(client: FlaskClient) -> None:
     assert not page_of(client, literal).xpath("//p[@class='notice']")
 
 
+def test_the_count_without_synonyms_is_of_the_filter_too(client: FlaskClient) -> None:
+    said = "已同时查找“人工智能”的同义词：AI。"
+    for plan, more in (("plan-e", " 只查找“人工智能”（1条）"), ("plan-f", "")):
+        tree = page_of(client, f"/search?q=人工智能&plan={plan}")
+        assert texts(tree, "//p[@class='notice']") == [said + more]
+
+
+def test_only_what_is_shown_is_counted(app: Flask, client: FlaskClient, tmp_path: Path) -> None:
+    pairs = tuple((f"{one}字", f"{one}词") for one in "甲乙丙丁戊己庚")
+    text = "、".join(f"{one}和{other}" for one, other in pairs)
+    index = SearchIndex(tmp_path / "words", Shelf([paragraph("plan", "1", 1, text)], Lexicon((), pairs)))
+    app.extensions["search"] = index
+    asked: list[str] = []
+
+    def find(query: str, limit: int) -> tuple[int, list[int]]:
+        asked.append(query)
+        return SearchIndex.find(index, query, limit)
+
+    index.find = find  # type: ignore[method-assign]
+    query = " ".join(word for word, _ in pairs)
+    tree = page_of(client, f"/search?q={query}")
+    assert [line.split("的")[0] for line in texts(tree, "//p[@class='notice']")] == [
+        f"已同时查找“{word}”" for word, _ in pairs[:5]
+    ]
+    assert len(asked) == 5
+    assert "部分相符" in heading(client, f"/search?q={query} 火箭")
+    assert heading(client, f"/search?q={query}&plan=nowhere").endswith("没有结果")
+    assert len(asked) == 5
+
+
 def test_pinyin_is_read_and_said(client: FlaskClient) -> None:
     tree = page_of(client, "/search?q=suhewan")
     assert texts(tree, "//p[@class='notice']") == ["按拼音“suhewan”查找：苏河湾。"]
@@ -314,6 +352,23 @@ def test_a_query_that_is_too_long_is_kept_and_explained(client: FlaskClient) -> 
     json = client.get(f"/api/v1/search?q={query}")
     assert (json.status_code, json.json["error"]["status"]) == (400, 400)
     assert client.get(f"/search/suggestions?q={query}").json == {"query": query, "words": [], "headings": []}
+
+
+def test_json_is_the_same_however_long_it_took(
+    client: FlaskClient, index: SearchIndex, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    took = iter(range(1, 9))
+
+    def search(*asked: Any) -> Results:
+        return replace(SearchIndex.search(index, *asked), took_ms=next(took))
+
+    monkeypatch.setattr(index, "search", search)
+    answers = [client.get("/api/v1/search?q=雨") for _ in range(2)]
+    assert [answer.json["took_ms"] for answer in answers] == [1, 2]
+    assert answers[0].headers["ETag"] == answers[1].headers["ETag"]
+    tag = {"If-None-Match": answers[0].headers["ETag"]}
+    assert client.get("/api/v1/search?q=雨", headers=tag).status_code == 304
+    assert client.get("/api/v1/search?q=雨&page=2", headers=tag).status_code == 200
 
 
 def test_json(client: FlaskClient) -> None:
