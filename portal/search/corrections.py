@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 
-from portal.search.slips import OTHER, convincing, slips_of
+from portal.search.slips import OTHER, Slips, convincing
 from portal.search.vocabulary import Vocabulary
 
 # Longer ones are sentences, which are found by their parts.
@@ -21,7 +21,7 @@ class Corrections:
 
     def __init__(self, vocabulary: Vocabulary, count: Callable[[str], int]) -> None:
         self._vocabulary, self._count = vocabulary, count
-        self._slips = slips_of(vocabulary)
+        self._slips = Slips(vocabulary)
         self._questions = QUESTIONS
 
     def of(self, word: str) -> list[str]:

@@ -5,7 +5,6 @@ slips that they make are undone.
 """
 
 from collections.abc import Iterator
-from functools import lru_cache
 from itertools import islice, product
 from math import log
 
@@ -28,6 +27,8 @@ ANY_CHARACTER = 3
 CLOSENESS = 8.0
 SITE = 2.0
 SPELLINGS = 400
+# Characters that are kept with what is taken for them, some 6 kB each.
+MOST_KEPT = 2000
 NUMERALS = "0123456789〇一二三四五六七八九十百千万亿"
 
 
@@ -41,7 +42,6 @@ class Slips:
 
     def __init__(self, vocabulary: Vocabulary) -> None:
         self._vocabulary = vocabulary
-        self.like = lru_cache(maxsize=5000)(self._like)
 
     def alike(self, word: str) -> dict[str, float]:
         """The words that sound or look like the squeezed word, or have two neighbours swapped, each with the
@@ -101,6 +101,16 @@ class Slips:
         wrong = [self.like(a).get(b, 0) for a, b in zip(word, candidate, strict=True) if a != b]
         return max(0, min(wrong, default=0) - FURTHER * (len(wrong) - 1)) if all(wrong) else 0
 
+    def like(self, character: str) -> dict[str, float]:
+        """The characters that are taken for this one, each with the likelihood."""
+        known = self._vocabulary.taken_for
+        like = known.get(character)
+        if like is None:
+            if len(known) >= MOST_KEPT:
+                known.clear()
+            like = known[character] = self._like(character)
+        return like
+
     def _like(self, character: str) -> dict[str, float]:
         vocabulary = self._vocabulary
         like: dict[str, float] = {}
@@ -118,12 +128,6 @@ class Slips:
             for other, value in like.items()
             if other in vocabulary.characters and other not in number
         }
-
-
-@lru_cache(maxsize=1)
-def slips_of(vocabulary: Vocabulary) -> Slips:
-    """Kept for the vocabulary in use: what a character is taken for is worked out once."""
-    return Slips(vocabulary)
 
 
 def _without_other_numbers(

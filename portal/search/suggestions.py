@@ -4,6 +4,7 @@ Everything offered stands in some passage: ``count`` tells in how many a squeeze
 """
 
 from collections.abc import Callable, Iterable, Sequence
+from itertools import islice
 from string import ascii_lowercase
 
 from portal.search import pinyin
@@ -40,24 +41,32 @@ def corrected(words: Sequence[str], vocabulary: Vocabulary, count: Count) -> lis
 
 
 def spelled(typed: str, vocabulary: Vocabulary, count: Count) -> tuple[str, ...]:
-    """The words that pinyin or initials stand for, the site's own first, then the most frequent; at most six.
+    """The words that pinyin or initials stand for, the most frequent first; at most six.
 
-    Whole words first, then words put together, then words that begin so; nothing when it is no pinyin of any.
+    Whole words first, then words put together, then words that begin so. One syllable stands for the words
+    that begin with a character so read, and for the words that have its letters as initials. Nothing when it
+    is no pinyin of any.
     """
     letters = pinyin.letters(typed)
     if not 1 < len(letters) <= LETTERS:
         return ()
-    one_syllable = bool(vocabulary.sounding(letters))
     readings: tuple[Callable[[], list[str]], ...] = (
         lambda: vocabulary.spelled(letters),
+        lambda: _begun(letters, vocabulary),
         lambda: vocabulary.abbreviated(letters),
         lambda: _composed(letters, vocabulary, vocabulary.spelled, count),
         lambda: _composed(letters, vocabulary, vocabulary.abbreviated, count),
-        # One syllable begins too many words to mean any.
-        lambda: [] if one_syllable else vocabulary.spelled_from(letters),
+        lambda: vocabulary.spelled_from(letters),
     )
     found = (_offered(words(), vocabulary, count, SPELLED) for words in readings)
     return next(filter(None, found), ())
+
+
+def _begun(syllable: str, vocabulary: Vocabulary) -> list[str]:
+    """The words that begin with the syllable, or have its letters as initials; none when it is none."""
+    characters = vocabulary.sounding(syllable)
+    begun = [word for character in characters for word in vocabulary.starting(character)]
+    return begun + vocabulary.abbreviated(syllable) if characters else []
 
 
 def _composed(
@@ -71,7 +80,7 @@ def _composed(
             for word in vocabulary.best(words_of(letters[start:end]), CONTINUATIONS):
                 room = BEGINNINGS - len(beginnings[end])
                 longer = (beginning + word for beginning in beginnings[start])
-                beginnings[end] += [one for one in longer if not start or count(one)][:room]
+                beginnings[end] += islice((one for one in longer if not start or count(one)), room)
     return beginnings[-1]
 
 

@@ -97,7 +97,7 @@ class Vocabulary:
     """The words of a site, to look up by their characters, pinyin and initials.
 
     ``parts`` are the values of ``collect`` for the parts of an index; ``site_words`` are the office's own,
-    which go before all others.
+    which count several times.
     """
 
     def __init__(self, parts: Sequence[Mapping[str, Any]], site_words: Sequence[str] = ()) -> None:
@@ -111,6 +111,8 @@ class Vocabulary:
         self.characters = frozenset("".join(part["characters"] for part in parts))
         self.shapes = Shapes(self._table("corners"), self._table("parts"), self.characters)
         self._sounds = self._table("sounds")
+        # Worked out by slips.py at first need, and kept here so that it goes with the vocabulary.
+        self.taken_for: dict[str, dict[str, float]] = {}
         self._forms = {key: form for part in parts for key, form in _unpacked(part["forms"]).items()}
 
     def _count(self, words: Mapping[str, str]) -> None:

@@ -1,9 +1,11 @@
 """Slips undone, pinyin read, words completed: measured on real plans, with slips that are made here."""
 
+import gc
 import json
 import random
 import re
 import time
+import weakref
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 
@@ -15,7 +17,7 @@ from hypothesis import strategies as st
 
 from portal.search.analysis import squeeze
 from portal.search.corrections import QUESTIONS
-from portal.search.suggestions import completed, corrected, spelled
+from portal.search.suggestions import BEGINNINGS, completed, corrected, spelled
 from portal.search.vocabulary import Vocabulary, collect
 from tests.search.samples import ROOT, sample
 
@@ -232,10 +234,64 @@ def test_pinyin_of_a_word_of_the_site_that_only_other_texts_have(plan: Site) -> 
 
 
 @pytest.mark.parametrize(
-    "typed", ["", "s", "苏河湾", "shw1", "hello", "qqqq", "keji!", "xi", "a" * 1000, "zh" * 20, "shi" * 13]
+    "typed", ["", "s", "苏河湾", "shw1", "hello", "qqqq", "keji!", "zei", "a" * 1000, "zh" * 20, "shi" * 13]
 )
 def test_no_pinyin_of_anything(plan: Site, typed: str) -> None:
     assert spelled(typed, plan.vocabulary, plan.count) == ()
+
+
+@pytest.mark.parametrize(
+    ("syllable", "characters", "first"),
+    [
+        ("ke", "科可客课刻", "科技"),
+        ("qu", "区去取趋渠曲驱", "区域"),
+        ("fa", "发法方", "发展"),
+        ("an", "安案按", "安全"),
+    ],
+)
+def test_a_syllable_stands_for_words_that_begin_so(
+    plan: Site, syllable: str, characters: str, first: str
+) -> None:
+    found = spelled(syllable, plan.vocabulary, plan.count)
+    assert first in found
+    assert 2 < len(found) <= 6
+    assert all(word[0] in characters for word in found)
+
+
+def test_words_by_their_initials_stand_beside_those_that_begin_with_the_syllable() -> None:
+    texts = ["公安备案", "发展方案，方案，方案", "空传，空传"]
+    vocabulary = Vocabulary([collect(texts, ())])
+    count = squeeze("".join(texts)).count
+    assert spelled("fa", vocabulary, count) == ("方案", "发展")
+    assert spelled("kc", vocabulary, count) == ("空传",)
+
+
+def test_nothing_is_asked_where_there_is_no_room() -> None:
+    """Of the beginnings that may be put together as many are looked for as are kept, and no more."""
+    words = [one + other for one in "士世事市" for other in "计技纪季"]
+    vocabulary = Vocabulary([collect(["，".join(words)] * 2, words)], words)
+    asked: list[str] = []
+
+    def count(word: str) -> int:
+        asked.append(word)
+        return len(word) < 6
+
+    assert spelled("shijishijishiji", vocabulary, count) == ()
+    assert len([word for word in asked if len(word) == 4]) == BEGINNINGS
+
+
+def test_a_vocabulary_is_gone_with_what_was_worked_out_for_it() -> None:
+    texts = ["推动科技创新，科技。"]
+    vocabulary = Vocabulary([collect(texts, ())])
+    assert corrected(["科枝"], vocabulary, texts[0].count) == ["科技"]
+    assert vocabulary.taken_for
+    gone = weakref.ref(vocabulary)
+    gc.disable()
+    try:
+        del vocabulary
+        assert gone() is None
+    finally:
+        gc.enable()
 
 
 @pytest.mark.parametrize(
