@@ -6,6 +6,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import gunicorn.http.message
+
 from portal.config import ConfigurationError, load_settings
 
 _host = os.environ.get("BIND") or "127.0.0.1"
@@ -33,9 +35,9 @@ control_socket_disable = True
 accesslog = None
 loglevel = "warning"
 
-# A Han character takes nine bytes in an address: what is too long to search for still gets the portal's
-# own answer, up to some 900 characters.
-limit_request_line = 8190
+# A Han character takes nine bytes in an address, and whatever is too long to search for still gets the
+# portal's own answer with its headers. Gunicorn itself allows no more than 8 kB, whatever is set.
+limit_request_line = gunicorn.http.message.MAX_REQUEST_LINE = 128 * 1024
 
 # Forwarded headers are the portal's own business (PORTAL_TRUSTED_PROXIES).
 forwarded_allow_ips = ""

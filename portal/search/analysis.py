@@ -13,9 +13,8 @@ from opencc import OpenCC
 
 # Above this, characters are folded anew each time: a table in memory must not grow with what people send.
 TABLE_SIZE = 50_000
-# Traditional forms that the Table of General Standard Chinese Characters (2013) keeps for some words:
-# 乾隆, 宫商角徵羽.
-KEPT = "乾徵夥"
+# What OpenCC converts in words alone, for it looks at them: 瞭解 is 了解, though 瞭望 stays.
+ALWAYS = {"瞭": "了"}
 # Unicode's categories of numbers and symbols that are neither digits nor letters.
 SIGNS = ("No", "Nl", "So")
 # The longest query, in characters: whole paragraphs can be looked for.
@@ -43,7 +42,7 @@ def _converter() -> OpenCC:
 
 def _simplified(character: str) -> str:
     """The simplified form, without a look at the word around it."""
-    return character if character in KEPT or not character.isalpha() else _converter().convert(character)
+    return ALWAYS.get(character) or (_converter().convert(character) if character.isalpha() else character)
 
 
 def _fold(character: str) -> str:
@@ -64,8 +63,8 @@ def _spaced(character: str) -> str:
 
 
 def _is_visible(character: str) -> bool:
-    """Neither white space nor a control or format character."""
-    return not character.isspace() and unicodedata.category(character) not in ("Cc", "Cf")
+    """Neither white space nor a control, format or surrogate character."""
+    return not character.isspace() and unicodedata.category(character) not in ("Cc", "Cf", "Cs")
 
 
 VISIBLE = Table(lambda character: "".join(filter(_is_visible, _fold(character))))

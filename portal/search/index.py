@@ -25,9 +25,10 @@ SCHEMA = f"3, Whoosh {postings.VERSION}, Unicode {unicodedata.unidata_version}"
 # How often a search asks the record for its release, and looks for an index that another process has built.
 CHECK_SECONDS = 1.0
 LOOK_SECONDS = 0.05
-# How long a command, and a search without any index, wait for the process that builds one.
+# How long a command, and a search without any index, wait for the process that builds one. Searches that wait
+# hold the few threads that the whole site has.
 WAIT_SECONDS = 10.0
-SEARCH_WAIT_SECONDS = 2.0
+SEARCH_WAIT_SECONDS = 1.0
 
 
 class NotReady(Exception):
@@ -114,17 +115,19 @@ class SearchIndex:
     def catch_up(self, wait_seconds: float = WAIT_SECONDS) -> None:
         """Bring the index in step if it is missing, damaged or of another release than the record.
 
-        Whoever comes second goes on with the old index, or waits for the new one when there is none. Failures
-        are logged: what was published stays published.
+        Whoever comes second waits so long for the first, and then goes on with the old index. Failures are
+        logged: what was published stays published.
         """
         try:
             if self._in_step():
                 return
-            with self._folder.locked(0 if self._reader else wait_seconds) as mine:
+            with self._folder.locked(wait_seconds) as mine:
                 # What this process has read of the record may be older than the index that another has built.
                 self._record.refresh()
                 if mine and not self._in_step():
                     reader = self._reader
+                    if not self._intact:
+                        logger.warning("The search index is missing or damaged, and is built again")
                     usable = self._intact and reader and reader.record == self._record.identity()
                     build(self._folder, self._record, reader.parts if reader and usable else ())
                     self._looked_at = float("-inf")
@@ -141,7 +144,7 @@ class SearchIndex:
         if now - self._looked_at < LOOK_SECONDS and self._reader is not None:
             return self._reader
         if now - self._checked_at >= CHECK_SECONDS or self._reader is None:
-            self.catch_up(SEARCH_WAIT_SECONDS)
+            self.catch_up(0 if self._reader else SEARCH_WAIT_SECONDS)
             self._checked_at = now = time.monotonic()
         self._looked_at = now
         reader = self._newest()

@@ -1,11 +1,12 @@
 """Which passages answer a query, and in which order."""
 
 import math
+import re
 from collections.abc import Sequence
 from itertools import pairwise
 
 from portal.search.analysis import LETTERS, SPACED, fold
-from portal.search.query import Query, Term, Word, occurrences
+from portal.search.query import RUN, Query, Term, Word, occurrences
 from portal.search.reader import FARTHEST, MOST_SCORE, NEAR_SHIFT, NUMBER, NUMBER_BITS, Reader
 
 # A word weighs log(1 + passages / passages with it); a score is kept in steps of this part of 1.
@@ -14,6 +15,7 @@ STEPS = 16
 MOST_NEAR = 500
 # More characters than this between two words are as good as any number.
 FAR = 10_000
+INSIDE = re.compile(f"[{RUN}]{{2}}")
 # How much of a word without results is taken apart in search of a shorter one.
 SHORTEN_CHARACTERS = 20
 
@@ -170,10 +172,14 @@ def _between(places: Sequence[tuple[int, int, int]], terms: int) -> int:
 
 
 def shorter(reader: Reader, query: Query) -> str | None:
-    """The longest part that some passage contains: one of the words, or a piece of the longest word."""
+    """The longest part that some passage contains: one of the words, or a piece of the longest word.
+
+    Numbers and Latin words are not taken apart.
+    """
     words = sorted(query.words, key=len, reverse=True)
     pieces = words[:SHORTEN_CHARACTERS] if len(words) > 1 else []
     longest = words[0][:SHORTEN_CHARACTERS] if words else ""
+    ends = [at for at in range(len(longest) + 1) if not INSIDE.search(longest[max(0, at - 1) : at + 1])]
     for size in range(len(longest) - 1, 0, -1):
-        pieces += [longest[at : at + size] for at in range(len(longest) - size + 1)]
+        pieces += [longest[at : at + size] for at in ends if at + size in ends]
     return next((piece for piece in pieces if containing(reader, Word.read(piece))), None)

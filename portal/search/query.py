@@ -224,9 +224,9 @@ def _beginning(text: str, opened: str) -> str:
         return ""
     digits = len(text) - len(text.lstrip(_DIGITS))
     bounds = f"(?<![{RUN}])"
-    if 0 < digits <= _SHORT_NUMBER and not opened:
+    if 0 < digits <= _SHORT_NUMBER and not opened.endswith((".", ",")):
         bounds += _START_OF_NUMBER
-    if digits == _SHORT_NUMBER and not opened:
+    if digits == _SHORT_NUMBER and not opened.endswith((".", ",")):
         bounds += _AFTER_THOUSANDS
     return bounds
 
@@ -237,6 +237,6 @@ def _end(text: str, closed: str) -> str:
         return ""
     digits = len(text) - len(text.rstrip(_DIGITS))
     bounds = f"(?![{RUN}])"
-    if 0 < digits <= _SHORT_NUMBER and not closed:
+    if 0 < digits <= _SHORT_NUMBER and not closed.startswith((".", ",")):
         bounds += _END_OF_NUMBER + _BEFORE_THOUSANDS
     return bounds

@@ -20,6 +20,9 @@ TITLE = 0.8
 # One in so many passages has a rare character; a query of so many different ones may be a question.
 RARE = 100
 QUESTION = 6
+LATIN = re.compile(f"[{RUN}]+")
+# A number or a Latin word is as much as so many pairs of characters.
+RUN_WEIGHT = 2.0
 # Numbers with their points, Latin words, and what stands between them.
 RUNS = re.compile(rf"\d+(?:\.\d+)*|[{RUN}]+|[^\W_{RUN}]+")
 # Passages looked at: those with the rarest grams, until so many have been counted; frequent ones tell little.
@@ -32,6 +35,7 @@ def rank(reader: Reader, query: Query) -> list[int]:
     """The passages with parts of the query and no excluded word, as results, best first."""
     pairs, singles = _grams(query, 2), _grams(query, 1)
     scores = _by_pairs(reader, pairs or singles)
+    _add_runs(reader, query, scores)
     # What is called by one rare character alone may stand in no pair of a question.
     for text in singles if len(singles) >= QUESTION else ():
         if (gram := reader.gram(text)).frequency * RARE <= reader.size:
@@ -48,8 +52,22 @@ def rank(reader: Reader, query: Query) -> list[int]:
 
 
 def _grams(query: Query, size: int) -> list[str]:
+    """The grams with Chinese characters: those of numbers and Latin words alone say nothing."""
     texts = [term.word.text for term in query.terms]
-    return list(dict.fromkeys(t[at : at + size] for t in texts for at in range(len(t) - size + 1)))
+    grams = dict.fromkeys(t[at : at + size] for t in texts for at in range(len(t) - size + 1))
+    return [gram for gram in grams if not LATIN.fullmatch(gram)]
+
+
+def _add_runs(reader: Reader, query: Query, scores: dict[int, float]) -> None:
+    """Count the passages with the numbers and Latin words of the query, each as a whole."""
+    typed = (term.word.typed.translate(SPACED) for term in query.terms if term.word.table is SPACED)
+    for run in dict.fromkeys(run for text in typed for run in RUNS.findall(text)):
+        word = Word.read(run)
+        if word.table is SPACED:
+            found = containing(reader, word)
+            weight = RUN_WEIGHT * _idf(reader, len(found))
+            for number in found:
+                scores[number] = scores.get(number, 0.0) + weight
 
 
 def _idf(reader: Reader, frequency: int) -> float:

@@ -38,16 +38,30 @@ class Answer:
 
     def _read_otherwise(self) -> None:
         """No passage holds all: it may be pinyin; else parts of it are found, and perhaps what was meant."""
-        reader, query = self._reader, self.query
-        if not any(term.word.exact for term in query.terms) and not query.excluded:
-            self.spelled = suggestions.spelled(query.typed, reader.vocabulary, self._count)
-        if self.spelled:
-            self.marked = Query.of_any(query.typed, self.spelled)
-            self.found = find(reader, self.marked)
-            return
-        self.marked = None
-        self.found = rank(reader, query)
-        self.suggestion = self._suggestion()
+        if read := self._spelled():
+            self.marked, self.found = read, find(self._reader, read)
+        if not self.found:
+            self.spelled, self.marked = (), None
+            self.found = rank(self._reader, self.query)
+            self.suggestion = self._suggestion()
+
+    def _spelled(self) -> Query | None:
+        """The query with its pinyin read as words: all of it, or what stands nowhere beside other words."""
+        query, reader = self.query, self._reader
+        if any(term.word.exact for term in query.terms):
+            return None
+        if not query.excluded and (words := self._words(query.typed)):
+            self.spelled = words
+            return Query.of_any(query.typed, words)
+        terms = []
+        for term in query.terms:
+            words = () if containing(reader, term.word) else self._words(term.word.typed)
+            self.spelled += words
+            terms.append(Query.of_any(query.typed, words).terms[0] if words else term)
+        return Query(query.typed, tuple(terms), query.excluded) if self.spelled else None
+
+    def _words(self, typed: str) -> tuple[str, ...]:
+        return suggestions.spelled(typed, self._reader.vocabulary, self._count)
 
     def _suggestion(self) -> str | None:
         """The query with the words that stand nowhere corrected, if it then has results."""

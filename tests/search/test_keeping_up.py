@@ -336,7 +336,7 @@ def test_others_use_the_old_index_while_one_builds(open_index: SearchIndex, reco
     with (open_index._folder.path / LOCK).open("a") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         started = time.monotonic()
-        open_index.catch_up()
+        open_index.catch_up(0)
         assert open_index.search("养老").total == 1
         assert time.monotonic() - started < 1
     assert record.asked == ["p/1", "p/2"]

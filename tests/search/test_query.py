@@ -91,6 +91,7 @@ def stands(typed: str, text: str) -> bool:
         ("科技", "科、技", True),
         ("AI，", "AIGC", False),
         ("(AI)", "AIGC", False),
+        ("(4家)", "有4.4家", False),
         ("“AI”应用", "OpenAI应用", False),
         ("14，", "145家", False),
         ("4.", "45家", False),
