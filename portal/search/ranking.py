@@ -21,8 +21,8 @@ TITLE = 0.8
 RARE = 100
 QUESTION = 6
 LATIN = re.compile(f"[{RUN}]+")
-# A number or a Latin word is as much as so many pairs of characters.
-RUN_WEIGHT = 2.0
+# A whole number or Latin word, beside its pairs.
+RUN_WEIGHT = 1.0
 # Numbers with their points, Latin words, and what stands between them.
 RUNS = re.compile(rf"\d+(?:\.\d+)*|[{RUN}]+|[^\W_{RUN}]+")
 # Passages looked at: those with the rarest grams, until so many have been counted; frequent ones tell little.
@@ -52,10 +52,11 @@ def rank(reader: Reader, query: Query) -> list[int]:
 
 
 def _grams(query: Query, size: int) -> list[str]:
-    """The grams with Chinese characters: those of numbers and Latin words alone say nothing."""
+    """The grams of the query; none of numbers and Latin words alone: letters and digits say nothing."""
     texts = [term.word.text for term in query.terms]
-    grams = dict.fromkeys(t[at : at + size] for t in texts for at in range(len(t) - size + 1))
-    return [gram for gram in grams if not LATIN.fullmatch(gram)]
+    if all(map(LATIN.fullmatch, texts)):
+        return []
+    return list(dict.fromkeys(t[at : at + size] for t in texts for at in range(len(t) - size + 1)))
 
 
 def _add_runs(reader: Reader, query: Query, scores: dict[int, float]) -> None:
