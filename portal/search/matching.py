@@ -29,7 +29,7 @@ def containing(reader: Reader, word: Word, within: Sequence[int] | None = None) 
     """The passages that contain the word, rising; or those of them that are ``within`` some."""
     if is_gram(word) and within is None:
         return reader.numbers(word.text, reader.gram(word.text))
-    candidates = _candidates(reader, word) if within is None else within
+    candidates = _candidates(reader, word.text) if within is None else within
     texts, text = reader.texts, word.text
     if word.literal:
         return [number for number in candidates if text in fold(reader.text(number))]
@@ -40,17 +40,20 @@ def containing(reader: Reader, word: Word, within: Sequence[int] | None = None) 
     return [number for number in found if search(spaced(number))]
 
 
-def _candidates(reader: Reader, word: Word) -> Sequence[int]:
-    """Passages among which all with the word are: those that hold the rarest of its grams.
+def _candidates(reader: Reader, text: str) -> Sequence[int]:
+    """Passages among which all with the squeezed text are: those that hold the rarest of its grams.
 
-    A look at the text of each is quicker than to intersect them with others: 0.1 µs.
+    A look at each is quicker than to intersect them with others: 0.1 µs. Every step counts here.
     """
-    rarest, frequency, gram = "", math.inf, reader.gram
-    for text in word.grams:
-        known = gram(text).frequency
-        if known < frequency:
-            rarest, frequency = text, known
-    return reader.numbers(rarest, gram(rarest)) if frequency else ()
+    known, rarest, frequency = reader.grams, "", math.inf
+    for at in range(len(text) - 1 or 1):
+        pair = text[at : at + 2]
+        gram = known.get(pair) or reader.gram(pair)
+        if gram.frequency < frequency:
+            rarest, frequency, best = pair, gram.frequency, gram
+    if not frequency:
+        return ()
+    return reader.numbers(rarest, best) if best.numbers is None else best.numbers
 
 
 def mentions(reader: Reader, word: Word, number: int) -> int:
@@ -70,31 +73,30 @@ def find(reader: Reader, query: Query) -> Sequence[int]:
     the words most, where a rarer word weighs more; then what stands earlier in the record. The same index
     always gives the same order.
     """
-    if not query.terms:
+    terms = query.terms
+    if not terms:
         return []
-    if len(query.terms) == 1 and not query.excluded:
-        term = query.terms[0]
-        if not term.synonyms:
-            return _of_one_word(reader, term.word)
-    return _of_several(reader, query)
+    if len(terms) > 1 or terms[0].synonyms or query.excluded:
+        return _of_several(reader, query)
+    return _of_one_word(reader, terms[0].word)
 
 
 def _of_one_word(reader: Reader, word: Word) -> Sequence[int]:
-    base, texts, text = reader.base, reader.texts, word.text
+    base, text = reader.base, word.text
+    if word.table is LETTERS and len(text) > 2:  # most queries: one look at each candidate
+        texts = reader.texts
+        return sorted(
+            [
+                base[number] - (count << NUMBER_BITS)
+                for number in _candidates(reader, text)
+                if (count := texts[number].count(text))
+            ]
+        )
     if is_gram(word):
         gram = reader.gram(text)
         return reader.ranked(text, gram) if gram.frequency else []
-    if word.table is not LETTERS:
-        found = [(number, mentions(reader, word, number)) for number in containing(reader, word)]
-        return sorted([base[number] - (count << NUMBER_BITS) for number, count in found])
-    # Most queries come here: one look at each candidate.
-    return sorted(
-        [
-            base[number] - (count << NUMBER_BITS)
-            for number in _candidates(reader, word)
-            if (count := texts[number].count(text))
-        ]
-    )
+    found = [(number, mentions(reader, word, number)) for number in containing(reader, word)]
+    return sorted([base[number] - (count << NUMBER_BITS) for number, count in found])
 
 
 def numbers(reader: Reader, query: Query | None, found: Sequence[int]) -> Sequence[int]:

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import pairwise
 
-from portal.search.analysis import LETTERS, SPACED, VISIBLE, Table, fold, squeeze, word_grams
+from portal.search.analysis import LETTERS, SPACED, VISIBLE, Table, fold, word_grams
 from portal.search.lexicon import Lexicon
 
 # More words than this narrow nothing down any further.
@@ -13,6 +13,7 @@ MOST_WORDS = 100
 MOST_EXCLUDED = 20
 # What numbers and words are made of where words are set apart by spaces: digits, Latin, Greek, Cyrillic.
 RUN = r"0-9a-z\u00df-\u024f\u0370-\u052f"
+LAST_OF_RUN = "\u052f"
 _RUN = re.compile(f"[{RUN}]")
 # Up to three digits may be a piece of 4.5 or 1.25; a year may follow the number of an item: 1.2023年.
 _SHORT_NUMBER = 3
@@ -55,10 +56,10 @@ class Word:
 
         ``is_cut``: it may have been cut out inside a number or a word.
         """
-        text = squeeze(typed)
+        text = typed.translate(LETTERS)
         if not text:
             return cls(fold(typed), typed, VISIBLE, exact, is_cut)
-        return cls(text, typed, SPACED if _RUN.search(text) else LETTERS, exact, is_cut)
+        return cls(text, typed, SPACED if _has_run(text) else LETTERS, exact, is_cut)
 
     @property
     def literal(self) -> bool:
@@ -121,9 +122,11 @@ class Query:
         synonyms, and ``-…`` is left out. Other quotes and hyphens are punctuation, which does not count.
         """
         typed = typed.strip()
-        if not _SIGNS.search(typed):  # one plain word, as most queries are
+        if typed.isalnum() or not _SIGNS.search(typed):  # one plain word, as most queries are
             word = Word.read(typed)
-            return cls(typed, (_term(word, lexicon),) if word.text else ())
+            if not word.text:
+                return cls(typed, ())
+            return cls(typed, (_term(word, lexicon) if lexicon.synonyms else Term(word),))
         terms: dict[str, Term] = {}
         excluded: list[Word] = []
         for token in _TOKEN.finditer(typed):
@@ -170,6 +173,11 @@ class Query:
 def _term(word: Word, lexicon: Lexicon) -> Term:
     synonyms = lexicon.synonyms_of(word.text) if lexicon.synonyms else ()
     return Term(word, tuple(map(Word.read, synonyms)))
+
+
+def _has_run(text: str) -> bool:
+    """Whether there is any digit or letter of the alphabets, which all come before Chinese characters."""
+    return min(text) <= LAST_OF_RUN and bool(_RUN.search(text))
 
 
 def _significant(terms: Iterable[Term]) -> tuple[Term, ...]:

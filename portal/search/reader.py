@@ -124,7 +124,7 @@ class Reader:
         # One part whose passages stand as they were written needs no translation of numbers.
         self._is_whole = len(parts) == 1 and self._mapped[0] == array("l", range(self.size))
         self._spaced: dict[int, str] = {}
-        self._grams: dict[str, Gram] = {}
+        self.grams: dict[str, Gram] = {}
         self._kept = 0
         # Whoosh's readers seek in shared files, so that one thread reads at a time.
         self._lock = threading.Lock()
@@ -187,13 +187,13 @@ class Reader:
 
     def gram(self, text: str) -> Gram:
         """What is known of a gram; its passages are read when they are asked for."""
-        gram = self._grams.get(text)
+        gram = self.grams.get(text)
         if gram is None:
-            if len(self._grams) > KEPT_GRAMS:
-                self._grams = {}
+            if len(self.grams) > KEPT_GRAMS:
+                self.grams = {}
             with self._lock:
                 frequency = sum(part.postings.frequency(text) for part in self.parts)
-            gram = self._grams[text] = Gram(frequency)
+            gram = self.grams[text] = Gram(frequency)
         return gram
 
     def numbers(self, text: str, gram: Gram) -> "array[int]":
@@ -232,4 +232,4 @@ class Reader:
         """Count what is kept; beyond the limit all but this gram are let go, and read again when needed."""
         self._kept += size
         if self._kept > KEPT_BYTES:
-            self._grams, self._kept = {text: gram}, size
+            self.grams, self._kept = {text: gram}, size
