@@ -15,7 +15,7 @@ from wtforms import (
     ValidationError,
 )
 from wtforms.fields import SelectChoice
-from wtforms.validators import InputRequired, Length, Optional
+from wtforms.validators import AnyOf, InputRequired, Length, Optional
 
 from portal.feedback.forms import clean
 from portal.feedback.models import ErrorType, Kind
@@ -27,6 +27,7 @@ SEARCH_MAXIMUM = 200
 # Versions count decisions; what is not a number of this size was not written by this portal.
 VERSION_DIGITS = 9
 NO_WORD = "请写出词语，其中要有文字或数字"
+NO_KIND = "请选择“词语”或“同义词”"
 
 
 class Day(DateField):  # type: ignore[misc]
@@ -111,8 +112,9 @@ class TermForm(FlaskForm):  # type: ignore[misc]
 
     kind = RadioField(
         "添加什么",
-        [InputRequired("请选择词语或同义词")],
+        [InputRequired(NO_KIND), AnyOf(list(TermKind), NO_KIND)],
         choices=[SelectChoice(kind.value, kind.label) for kind in TermKind],
+        validate_choice=False,
     )
     text = StringField("内容", [InputRequired(NO_WORD)], filters=[clean], render_kw={"autocomplete": "off"})
 

@@ -1,15 +1,24 @@
 """What the staff teach the search: a term, and the release that brings it to every index, in one commit."""
 
+from dataclasses import dataclass
 from pathlib import Path
 
 from portal.database import transaction
 from portal.plans import publishing
 from portal.search import terms
-from portal.search.lexicon import LexiconError, Problem, read_group, read_word, write_group
+from portal.search.lexicon import Group, LexiconError, Problem, read_group, read_word, write_group
 from portal.search.models import SearchTerm, TermKind
 
 
-def add_term(content: Path, kind: TermKind, text: str, by: str) -> SearchTerm:
+@dataclass(frozen=True)
+class Added:
+    """A new term, and the groups of synonyms that it has a word of: they are one group with it now."""
+
+    term: SearchTerm
+    joined: tuple[Group, ...]
+
+
+def add_term(content: Path, kind: TermKind, text: str, by: str) -> Added:
     """Add a word, or a group of synonyms such as ``AI = 人工智能``; ``by`` is the e-mail address of who does.
 
     Raises:
@@ -24,7 +33,7 @@ def add_term(content: Path, kind: TermKind, text: str, by: str) -> SearchTerm:
             raise LexiconError(Problem.KNOWN)
         term = SearchTerm(kind=kind, text=write_group(group), added_by=by)
         session.add(term)
-    return term
+    return Added(term, lexicon.touching(group) if kind is TermKind.SYNONYM else ())
 
 
 def remove_term(number: int) -> SearchTerm | None:

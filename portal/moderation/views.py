@@ -143,6 +143,7 @@ csrf.exempt(search_views.remove)
 
 blueprint.add_url_rule("/searches", "searches", search_views.show)
 blueprint.add_url_rule("/searches/terms", "add_term", search_views.add, methods=["POST"])
+blueprint.add_url_rule("/searches/terms", "terms", search_views.to_page)
 # The largest number that PostgreSQL can be asked for.
 TERM = f"<int(max={2**31 - 1}):term>"
 blueprint.add_url_rule(

@@ -10,6 +10,7 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Any
 
 from flask import Flask, Response, current_app, request
 from sqlalchemy import Date, and_, bindparam, delete, func, select, text
@@ -35,6 +36,8 @@ _DAY = re.compile(r"(?:19|20)\d\d([-./])(?:0?[1-9]|1[0-2])\1(?:0?[1-9]|[12]\d|3[
 _CODE = re.compile(r"(?<![a-z\d])(?=[a-z]*\d)(?=\d*[a-z])[a-z\d]{8}(?![a-z\d])")
 _ADDRESS = re.compile(r"\S+(?:\s*@\s*\S+)+")
 HIDDEN = "＊"
+# In the address of a search: the staff look at what others searched, which is no search of a reader.
+UNCOUNTED: dict[str, Any] = {"from": "desk"}
 COUNT = text(
     "INSERT INTO query_counts (day, query, searches, found) VALUES (:day, :query, 1, :found) "
     "ON CONFLICT (day, query) DO UPDATE SET searches = query_counts.searches + 1, found = excluded.found"
@@ -51,11 +54,12 @@ class Frequent:
 
 
 def after(response: Response, query: str, found: int) -> None:
-    """Count a search once its answer has been sent, so that nobody waits for it; a HEAD request is none.
+    """Count a search once its answer has been sent, so that nobody waits for it; a HEAD request is none,
+    nor is one that the staff's page leads to (``UNCOUNTED``).
 
     ``found`` is the number of passages that hold all of the query: 0 when only parts of it were found.
     """
-    if request.method == "HEAD":
+    if request.method == "HEAD" or UNCOUNTED.items() <= request.args.to_dict().items():
         return
     app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
 

@@ -23,9 +23,12 @@ GROUP_LENGTH = 200
 # A word such as C# keeps its sign.
 _COMMENT = re.compile(r"(?:^|\s)#.*")
 _BETWEEN = re.compile("[=＝]")
-_JOINED = " = "
+JOINED = " = "
+# What people put between words in place of =; a comma between two digits belongs to a number.
+_OTHER_SIGN = re.compile(r"[，、；]|[,;](?!\d)|(?<!\d)[,;]")
 
 Read = TypeVar("Read")
+Group = tuple[str, ...]
 
 
 class Problem(StrEnum):
@@ -33,51 +36,76 @@ class Problem(StrEnum):
 
     EMPTY = "a word has no letter or digit"
     LONG = f"a word is longer than {WORD_LENGTH} characters, or a group longer than {GROUP_LENGTH}"
+    SHORT = "a word has one character alone"
     ALONE = "a group of synonyms is two or more different words with = between them"
+    OPEN = "no word follows the last ="
+    SIGN = "another sign than = stands between the words of a group"
     GROUP = f"words with = between them are synonyms: they belong in {SYNONYMS_FILE}"
     GARBLED = "not UTF-8 text"
     KNOWN = "it is there already"
 
 
 class LexiconError(ValueError):
-    """A word or a group that cannot be used; ``where`` names the file and the line."""
+    """A word or a group that cannot be used.
 
-    def __init__(self, problem: Problem, where: str = "") -> None:
+    ``where`` names the file and the line, ``sign`` what stands in place of an equals sign.
+    """
+
+    def __init__(self, problem: Problem, where: str = "", sign: str = "") -> None:
         super().__init__(f"{where}: {problem}" if where else problem.value)
-        self.problem = problem
+        self.problem, self.sign = problem, sign
 
 
 @dataclass(frozen=True)
 class Lexicon:
-    """The site's own words, and groups of words that stand for each other; as they are written."""
+    """The site's own words, and groups of words that stand for each other; as they are written.
+
+    Words are compared without width, case and punctuation.
+    """
 
     words: tuple[str, ...] = ()
-    synonyms: tuple[tuple[str, ...], ...] = ()
+    synonyms: tuple[Group, ...] = ()
+
+    @cached_property
+    def groups(self) -> tuple[Group, ...]:
+        """The synonyms with all groups that have a word in common made one: what means the same as the same
+        means the same. In the order in which they are first written, each word as it is first written.
+        """
+        holding: dict[str, dict[str, str]] = {}
+        for group in self.synonyms:
+            words = {squeeze(word): word for word in group}
+            joined: dict[str, str] = {}
+            for some in [*(holding[key] for key in words if key in holding), words]:
+                joined |= {key: word for key, word in some.items() if key not in joined}
+            holding |= dict.fromkeys(joined, joined)
+        return tuple({id(group): tuple(group.values()) for group in holding.values()}.values())
 
     def synonyms_of(self, word: str) -> tuple[str, ...]:
-        """The other words of every group with the word, compared without width, case and punctuation."""
+        """The other words of the group with the word."""
         return self._others.get(squeeze(word), ())
 
     @cached_property
     def _others(self) -> dict[str, tuple[str, ...]]:
         """For each squeezed word the others that go with it."""
-        together: dict[str, dict[str, str]] = {}
-        for group in self.synonyms:
-            for member in group:
-                together.setdefault(squeeze(member), {}).update({squeeze(other): other for other in group})
         return {
-            key: tuple(word for other, word in words.items() if other != key)
-            for key, words in together.items()
+            squeeze(word): tuple(other for other in group if other != word)
+            for group in self.groups
+            for word in group
         }
 
     def has_word(self, word: str) -> bool:
         """Whether the word is among the words."""
         return squeeze(word) in map(squeeze, self.words)
 
-    def has_group(self, group: tuple[str, ...]) -> bool:
+    def has_group(self, group: Group) -> bool:
         """Whether one group holds all of these words."""
         wanted = set(map(squeeze, group))
-        return any(wanted <= set(map(squeeze, known)) for known in self.synonyms)
+        return any(wanted <= set(map(squeeze, known)) for known in self.groups)
+
+    def touching(self, group: Group) -> tuple[Group, ...]:
+        """The groups that have a word of this one: with it they become one."""
+        words = set(map(squeeze, group))
+        return tuple(known for known in self.groups if not words.isdisjoint(map(squeeze, known)))
 
 
 def read_word(text: str) -> str:
@@ -89,18 +117,24 @@ def read_word(text: str) -> str:
     word = _checked(text)
     if _BETWEEN.search(word):
         raise LexiconError(Problem.GROUP)
+    if len(word) == 1:
+        raise LexiconError(Problem.SHORT)
     return word
 
 
-def read_group(text: str) -> tuple[str, ...]:
+def read_group(text: str) -> Group:
     """The words of ``AI = 人工智能``, each once; the full-width ＝ divides them too.
 
     Raises:
         LexiconError: it is no group.
     """
+    if sign := _other_sign(text):
+        raise LexiconError(Problem.SIGN, sign=sign)
     pieces = _BETWEEN.split(text)
     if len(pieces) < 2:
         raise LexiconError(Problem.ALONE)
+    if squeeze(text) and not pieces[-1].strip():
+        raise LexiconError(Problem.OPEN)
     group = tuple({squeeze(word): word for word in map(_checked, pieces)}.values())
     if len(group) < 2:
         raise LexiconError(Problem.ALONE)
@@ -109,9 +143,16 @@ def read_group(text: str) -> tuple[str, ...]:
     return group
 
 
-def write_group(group: tuple[str, ...]) -> str:
+def _other_sign(text: str) -> str:
+    """What stands between words in place of =, if anything; a space only where no = is."""
+    if sign := _OTHER_SIGN.search(text):
+        return sign[0] if squeeze(text) else ""
+    return " " if not _BETWEEN.search(text) and len(list(filter(squeeze, text.split()))) > 1 else ""
+
+
+def write_group(group: Group) -> str:
     """The group as it is kept and shown, at most 200 characters: ``AI = 人工智能``."""
-    return _JOINED.join(group)
+    return JOINED.join(group)
 
 
 def _checked(text: str) -> str:
@@ -146,9 +187,7 @@ def read_words(text: str, name: str = WORDS_FILE, complain: Complain = refuse) -
     return tuple({squeeze(word): word for word in _lines(text, name, complain, read_word)}.values())
 
 
-def read_synonyms(
-    text: str, name: str = SYNONYMS_FILE, complain: Complain = refuse
-) -> tuple[tuple[str, ...], ...]:
+def read_synonyms(text: str, name: str = SYNONYMS_FILE, complain: Complain = refuse) -> tuple[Group, ...]:
     """The groups of a file; bad lines as in ``read_words``.
 
     Raises:

@@ -7,7 +7,7 @@ from sqlalchemy import String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.database import Model, now
-from portal.search.lexicon import GROUP_LENGTH, WORD_LENGTH
+from portal.search.lexicon import GROUP_LENGTH, JOINED, WORD_LENGTH
 
 
 class TermKind(StrEnum):
@@ -32,6 +32,11 @@ class SearchTerm(Model):
     text: Mapped[str] = mapped_column(String(GROUP_LENGTH))
     added_by: Mapped[str] = mapped_column(String(255))
     added_at: Mapped[datetime] = mapped_column(default=now)
+
+    @property
+    def words(self) -> list[str]:
+        """The words of the group; the word alone if it is one."""
+        return self.text.split(JOINED)
 
 
 class QueryCount(Model):

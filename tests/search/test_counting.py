@@ -197,7 +197,8 @@ def test_a_search_is_counted_once_its_answer_is_sent(make_app: MakeApp) -> None:
     app = with_search(make_app())
     client = app.test_client()
     client.head("/counted")
-    assert client.get("/counted").text == "found"
+    client.get("/counted?from=desk")
+    assert client.get("/counted?from=elsewhere").text == "found"
     with app.app_context():
         assert rows() == [(DAY, "苏河湾", 1, 6)]
 

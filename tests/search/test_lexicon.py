@@ -59,6 +59,7 @@ def test_groups_stand_one_a_line() -> None:
         ("（）", Problem.EMPTY),
         ("=", Problem.EMPTY),
         ("长" * 51, Problem.LONG),
+        (" 湾 ", Problem.SHORT),
         ("苏\ufffd湾", Problem.GARBLED),
         ("苏\0湾", Problem.GARBLED),
     ],
@@ -76,7 +77,15 @@ def test_a_line_that_is_no_word(line: str, problem: Problem) -> None:
         ("人工智能", Problem.ALONE),
         ("AI = ai", Problem.ALONE),
         ("AI = ＡＩ", Problem.ALONE),
-        ("AI =", Problem.EMPTY),
+        ("AI =", Problem.OPEN),
+        ("AI = 人工智能 ＝ ", Problem.OPEN),
+        ("AI = ？", Problem.EMPTY),
+        ("AI，人工智能", Problem.SIGN),
+        ("AI = 人工智能、机器学习", Problem.SIGN),
+        ("AI 人工智能", Problem.SIGN),
+        ("1,人工智能", Problem.SIGN),
+        ("，", Problem.ALONE),
+        ("人工智能 ？", Problem.ALONE),
         ("= AI = 人工智能", Problem.EMPTY),
         ("AI == 人工智能", Problem.EMPTY),
         ("AI = " + "长" * 51, Problem.LONG),
@@ -102,6 +111,67 @@ def test_any_text_is_read_or_refused_and_what_is_read_can_be_looked_for(text: st
         assert len(set(map(squeeze, group))) == len(group) >= 2
         assert read_group(write_group(group)) == group
         assert read_group(" = ".join(group)) == group
+
+
+@pytest.mark.parametrize(
+    ("text", "sign"),
+    [
+        ("AI，人工智能", "，"),
+        ("AI = 人工智能、机器学习", "、"),
+        ("AI,VR", ","),
+        ("AI ; VR", ";"),
+        ("AI　人工智能", " "),
+    ],
+)
+def test_the_sign_between_words_is_named(text: str, sign: str) -> None:
+    with pytest.raises(LexiconError) as caught:
+        read_group(text)
+    assert (caught.value.problem, caught.value.sign) == (Problem.SIGN, sign)
+
+
+def test_numbers_and_names_of_several_words_stand_in_groups() -> None:
+    assert read_group("1,000万 = 一千万 = ten million") == ("1,000万", "一千万", "ten million")
+
+
+# Groups that share a word
+
+
+def test_groups_with_a_word_in_common_are_one() -> None:
+    lexicon = Lexicon(
+        synonyms=(
+            ("AI", "人工智能"),
+            ("高企", "高新技术企业"),
+            ("5G", "移动通信"),
+            ("５ｇ", "ai", "机器学习"),
+        )
+    )
+    one = ("5G", "移动通信", "AI", "人工智能", "机器学习")
+    assert lexicon.groups == (one, ("高企", "高新技术企业"))
+    for word in one:
+        assert lexicon.synonyms_of(word) == tuple(other for other in one if other != word)
+    assert lexicon.has_group(("机器学习", "人工智能"))
+    assert not lexicon.has_group(("机器学习", "高企"))
+    assert lexicon.touching(("人工智能", "高企", "新词")) == lexicon.groups
+    assert lexicon.touching(("新词", "另一个")) == ()
+
+
+@given(
+    st.lists(
+        st.lists(st.sampled_from("甲乙丙丁戊己庚辛"), min_size=2, max_size=3, unique=True).map(tuple),
+        max_size=6,
+    )
+)
+def test_whatever_is_written_means_the_same_both_ways(groups: list[tuple[str, ...]]) -> None:
+    lexicon = Lexicon(synonyms=tuple(groups))
+    words = [word for group in lexicon.groups for word in group]
+    assert len(set(words)) == len(words)
+    assert set(words) == {word for group in groups for word in group}
+    for group in groups:
+        assert set(group[1:]) <= set(lexicon.synonyms_of(group[0]))
+        assert lexicon.has_group(group)
+    for word in words:
+        for other in lexicon.synonyms_of(word):
+            assert {word, *lexicon.synonyms_of(word)} == {other, *lexicon.synonyms_of(other)}
 
 
 def test_the_files_of_this_repository_are_good() -> None:
