@@ -1,4 +1,6 @@
-"""Jinja filters: dates and times as people here read them (GB/T 9704: no padded month or day), and counts."""
+"""Jinja filters: dates and times as people here read them (GB/T 9704: no padded month or day), counts, and
+names in their marks.
+"""
 
 import re
 from datetime import date, datetime
@@ -8,6 +10,8 @@ from flask import Flask
 from markupsafe import Markup
 
 COUNT = re.compile(r"[第共]?\d+(?:个工作日|[条处页章节])")
+QUOTED = re.compile(r"“([^“”]*)”|\"([^\"]*)\"")
+TITLED = re.compile("《([^《》]*)》")
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 
 
@@ -52,8 +56,24 @@ def unbroken(text: str) -> Markup:
     return parts + text[done:]
 
 
+def quoted(text: str) -> str:
+    """The text in quotes; its own quotes become single ones, as within others (GB/T 15834)."""
+    return "“" + QUOTED.sub(r"‘\1\2’", text) + "”"
+
+
+def titled(title: str) -> str:
+    """The name of a document between its marks; names in it get single marks, as within others."""
+    return "《" + TITLED.sub(r"〈\1〉", title) + "》"
+
+
 def init_app(app: Flask) -> None:
     """Register the filters."""
     app.jinja_env.filters.update(
-        day=day, plain_day=plain_day, iso_day=iso_day, moment=moment, unbroken=unbroken
+        day=day,
+        plain_day=plain_day,
+        iso_day=iso_day,
+        moment=moment,
+        unbroken=unbroken,
+        quoted=quoted,
+        titled=titled,
     )

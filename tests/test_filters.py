@@ -1,4 +1,4 @@
-from portal.filters import unbroken
+from portal.filters import quoted, titled, unbroken
 
 
 def test_counts_stay_on_one_line() -> None:
@@ -7,3 +7,10 @@ def test_counts_stay_on_one_line() -> None:
     )
     assert unbroken("<搜索>") == "&lt;搜索&gt;"
     assert '<span class="nowrap">3个工作日</span>' in unbroken("我们会在3个工作日内处理")
+
+
+def test_names_within_names_have_single_marks() -> None:
+    assert quoted("十四五") == "“十四五”"
+    assert quoted('“十四五”规划和"AI"') == "“‘十四五’规划和‘AI’”"
+    assert quoted('5"屏“') == '“5"屏“”'
+    assert titled("关于印发《规划》的通知") == "《关于印发〈规划〉的通知》"

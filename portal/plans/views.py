@@ -1,5 +1,6 @@
 """Plans and their pages, for people and as JSON."""
 
+import re
 from dataclasses import replace
 from typing import Any
 
@@ -52,13 +53,13 @@ def full(plan: str) -> Response:
 
 @blueprint.get("/plans/<plan>/<page>")
 def page(plan: str, page: str) -> Response:
-    """One page; words in ``?q=`` are marked; ``?searched=`` names what they were found by."""
+    """One page; words in ``?q=`` are marked. Further arguments say which results lead here: ``_results``."""
     published = _plan_or_404(plan)
     found = published.page(page)
     if found is None:
         abort(404)
     position = published.pages.index(found)
-    query, searched = _typed("q"), _typed("searched")
+    query = _typed("q")
     blocks, matches = _marked(found.blocks, query)
     return cacheable(
         make_response(
@@ -69,7 +70,7 @@ def page(plan: str, page: str) -> Response:
                 blocks=blocks,
                 matches=matches,
                 query=query,
-                searched=searched or query,
+                results=_results(plan, page, query),
                 previous=published.pages[position - 1] if position else None,
                 next=published.pages[position + 1] if position + 1 < len(published.pages) else None,
                 related=_links(catalogue.related(published, found), plan),
@@ -101,6 +102,20 @@ def _plan_or_404(slug: str) -> PublishedPlan:
 
 def _typed(name: str) -> str:
     return printable(request.args.get(name, ""))[:QUERY_LENGTH]
+
+
+def _results(plan: str, page: str, marks: str) -> str:
+    """The address of the results that led here: ``searched`` is the query where it is not what is marked,
+    ``within`` tells whether they were narrowed to this plan or this chapter, ``results`` is their page.
+    """
+    within, number = request.args.get("within"), request.args.get("results", "")
+    return url_for(
+        "search.results",
+        q=_typed("searched") or marks,
+        plan=plan if within in ("plan", "chapter") else None,
+        chapter=page if within == "chapter" else None,
+        page=number if re.fullmatch("[1-9][0-9]{0,5}", number) else None,
+    )
 
 
 def _marked(blocks: tuple[Block, ...], typed: str) -> tuple[list[Block], int]:

@@ -1,17 +1,18 @@
 """Search, for people and as JSON."""
 
 from contextlib import suppress
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 from flask import Blueprint, Response, current_app, jsonify, make_response, render_template, request, url_for
 from werkzeug.http import generate_etag
 
+from portal.filters import quoted
 from portal.headers import cacheable
 from portal.paging import Pager
 from portal.search import counting
 from portal.search.analysis import QUERY_LENGTH, printable
-from portal.search.grouping import Filter, by_plan, filters, literally, path
+from portal.search.grouping import by_plan, filters, kind, literally, narrowed, path
 from portal.search.index import NotReady, SearchIndex
 from portal.search.results import Completions, Hit, Passage, Results
 
@@ -49,22 +50,26 @@ def _results(query: str, plan: str | None, chapter: str | None) -> Response:
     pages = max(1, -(-found.total // PER_PAGE))
     if page > pages:
         page, found = pages, index.search(query, plan, chapter, pages, PER_PAGE)
+    found = replace(found, facets=narrowed(found.facets, index.reader(), plan, chapter))
     used = filters(found.facets, plan, chapter)
     asked: dict[str, Any] = {"q": query, "plan": plan, "chapter": chapter}
     pager = Pager(page, pages, found.total, lambda n: url_for(".results", **asked, page=n))
     html = render_template(
         "search/results.html",
-        heading=_heading(query, found, used, pager),
+        heading=_heading(query, found, "", pager),
+        title=_heading(query, found, "".join(filter.short for filter in used), pager),
         query=query,
         plan=plan,
         chapter=chapter,
         found=found,
         path=path,
-        link=lambda hit: _link(hit, query),
+        kind=kind,
+        link=lambda hit: _link(hit, query, plan, chapter, page),
         groups=by_plan(found) if plan is None and len(found.facets.plans) > 1 else [],
         filters=used,
         synonyms=_synonyms(found, query, plan, chapter),
-        shorter=index.shorter(query) if found.query and (found.partial or not found.total) else None,
+        suggestion=_counted(found.suggestion),
+        shorter=None if found.suggestion or any(filter.count for filter in used) else _shorter(query, found),
         pager=pager,
     )
     response = cacheable(make_response(html))
@@ -148,30 +153,31 @@ def _number(name: str, default: int) -> int:
         return default
 
 
-def _heading(query: str, found: Results, used: list[Filter], pager: Pager) -> str:
+def _heading(query: str, found: Results, scope: str, pager: Pager) -> str:
     if not found.query:
-        return "搜索工作要点"
-    short = query if len(query) <= HEADING_LENGTH else query[:HEADING_LENGTH] + "…"
-    scope = f"在{''.join(filter.short for filter in used)}中" if used else ""
+        return "搜索文件"
+    asked = quoted(query if len(query) <= HEADING_LENGTH else query[:HEADING_LENGTH] + "…")
+    asked += f"在{scope}中" if scope else ""
     if not found.total:
-        return f"“{short}”{scope}没有结果"
-    kind = "部分相符的结果" if found.partial else "结果"
-    return f"“{short}”{scope}共{found.total}条{kind}（第{pager.page}页，共{pager.pages}页）"
+        return f"{asked}没有结果"
+    pages = f"（第{pager.page}页，共{pager.pages}页）" if pager.pages > 1 else ""
+    return f"{asked}找到{found.total}条{'部分相符的' if found.partial else ''}结果{pages}"
 
 
 def _synonyms(
     found: Results, query: str, plan: str | None, chapter: str | None
 ) -> list[tuple[str, tuple[str, ...], str, int]]:
-    """Words that were searched with synonyms, these, the query without them, and how many results that has;
+    """Words for which synonyms found more, these, the query without them, and how many results that has;
     none where only parts of the query were found.
     """
     if not found.total or found.partial:
         return []
     asked = [(word, others, literally(query, word)) for word, others in found.synonyms[:SYNONYMS]]
-    return [(word, others, literal, _count(literal, plan, chapter)) for word, others, literal in asked]
+    counted = [(word, others, text, _count(text, plan, chapter)) for word, others, text in asked]
+    return [row for row in counted if row[-1] < found.total]
 
 
-def _count(query: str, plan: str | None, chapter: str | None) -> int:
+def _count(query: str, plan: str | None = None, chapter: str | None = None) -> int:
     """How many passages hold all of the query."""
     total, _ = _index().find(query, 0)
     if total and plan is not None:
@@ -179,10 +185,40 @@ def _count(query: str, plan: str | None, chapter: str | None) -> int:
     return total
 
 
-def _link(hit: Hit, query: str) -> str:
-    """The address of a result, with the words to be marked there, and the query when that is not the same."""
+def _counted(query: str | None) -> tuple[str, int] | None:
+    return (query, _count(query)) if query else None
+
+
+def _shorter(query: str, found: Results) -> tuple[str, int] | None:
+    """A query that asks less and has results, where this one has none that hold all of it; not for
+    punctuation, which nearly everything holds.
+    """
+    asked = found.query
+    if not asked or asked.terms[0].word.literal or (found.total and not found.partial):
+        return None
+    wanted = " ".join(term.word.quoted for term in asked.terms)
+    if asked.excluded and (count := _count(wanted)):
+        return wanted, count
+    shorter = _index().shorter(query)
+    # A piece that stands only in one longer word is no word of its own: 人工智 of 人工智能.
+    for word in _index().complete(shorter[0], 1).words if shorter else ():
+        if shorter and (count := _count(word)) >= shorter[1]:
+            return word, count
+    return shorter
+
+
+def _link(hit: Hit, query: str, plan: str | None, chapter: str | None, page: int) -> str:
+    """The address of a result, with the words to be marked there, and what leads back to these results as far
+    as it is not the same: the query, the filter (the result is in it), and the page.
+    """
     marks = hit.marks[:ADDRESS_LENGTH]
-    return _address(hit.passage, q=marks, searched=query[:ADDRESS_LENGTH] if marks != query else None)
+    return _address(
+        hit.passage,
+        q=marks,
+        searched=query[:ADDRESS_LENGTH] if marks != query else None,
+        within="chapter" if chapter else "plan" if plan else None,
+        results=page if page > 1 else None,
+    )
 
 
 def _address(place: Passage, **words: Any) -> str:

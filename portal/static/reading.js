@@ -63,9 +63,12 @@
   }
 
   // The bar says where the reader is among the marks, moves on and back, and takes them away in place.
+  // Who comes from the results sees the first mark, however long its paragraph and small the screen.
   function marking(bar) {
     var marks = document.querySelectorAll(".plan mark");
+    var steps = bar.querySelector("[data-marks-steps]");
     var count = bar.querySelector("[data-marks-count]");
+    var place = bar.querySelector("[data-marks-place]");
     var clear = bar.querySelector("[data-marks-clear]");
     var now = 0;
 
@@ -74,6 +77,7 @@
         mark.classList.toggle("mark--now", number === now);
       });
       count.textContent = "第" + (now + 1) + "处，共" + marks.length + "处";
+      place.textContent = (now + 1) + "/" + marks.length;
     }
 
     // After coming from the results, the first mark is the one where the address leads.
@@ -82,13 +86,30 @@
       var first = target && target.querySelector("mark");
       now = Math.max(0, Array.prototype.indexOf.call(marks, first));
       show();
+      if (first) {
+        window.addEventListener("load", function () {
+          window.requestAnimationFrame(function () {
+            reveal(target);
+          });
+        });
+      }
     }
 
-    if (!marks.length || !clear) {
+    // Not where the reader has moved on before.
+    function reveal(target) {
+      var mark = marks[now].getBoundingClientRect();
+      var top = target.getBoundingClientRect().top;
+      var hidden = mark.top < steps.getBoundingClientRect().bottom || mark.bottom > window.innerHeight;
+      if (hidden && top >= 0 && top < window.innerHeight) {
+        marks[now].scrollIntoView({ block: "center" });
+      }
+    }
+
+    if (!marks.length || !steps) {
       return;
     }
+    steps.hidden = false;
     bar.querySelectorAll("[data-marks-step]").forEach(function (button) {
-      button.hidden = false;
       button.addEventListener("click", function () {
         now = (now + Number(button.getAttribute("data-marks-step")) + marks.length) % marks.length;
         show();
@@ -99,13 +120,6 @@
       clear.hash = marks[now].closest("[id]").id;
     });
     start();
-  }
-
-  // Back to the very page of results, filters and all, where the browser tells which it was.
-  function returning(link) {
-    if (document.referrer.indexOf(window.location.origin + link.pathname + "?") === 0) {
-      link.href = document.referrer;
-    }
   }
 
   function dating(place) {
@@ -122,7 +136,6 @@
     }
     document.querySelectorAll("[data-following]").forEach(following);
     document.querySelectorAll("[data-marks]").forEach(marking);
-    document.querySelectorAll("[data-results]").forEach(returning);
     document.querySelectorAll("[data-printed-on]").forEach(dating);
   });
 })();

@@ -98,9 +98,9 @@
     if (!this.options.length) {
       return;
     }
-    this.status.textContent = "有" + this.options.length + "条建议，按上下键选择。";
+    this.status.textContent = "有" + this.options.length + "条建议" + (window.portal.keys ? "，按上下键选择。" : "。");
     this.list.appendChild(this.option({
-      text: "搜索“" + offered.query + "”的全部结果",
+      text: "搜索“" + offered.query.replace(/“([^“”]*)”|"([^"]*)"/g, "‘$1$2’") + "”的全部结果",
       url: this.form.getAttribute("action") + "?q=" + encodeURIComponent(offered.query)
     }, "search__option search__all"));
     this.list.hidden = false;

@@ -1,6 +1,5 @@
 """Searching in a real browser: suggestions while one types, keys, fingers, and the way to the paragraph."""
 
-import re
 import shutil
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -17,6 +16,8 @@ Axe = Callable[[Page], None]
 SUGGESTIONS = "**/search/suggestions?*"
 LIST = "#q-list"
 CHAPTER = "/plans/2023-work-plan/2"
+# Milliseconds after which the box would have asked.
+PAUSE = 350
 OTHER_PLAN = [
     "甲区科技规划",
     "一、数据",
@@ -97,18 +98,14 @@ def test_suggestions_are_chosen_with_the_keys(page: Page) -> None:
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Enter")
     page.wait_for_url("**/search?q=*")
-    expect(page.get_by_role("heading", level=1)).to_contain_text(f"“{first}”共")
+    expect(page.get_by_role("heading", level=1)).to_contain_text(f"“{first}”找到")
 
 
-def test_a_heading_leads_to_its_place(page: Page) -> None:
+def test_a_heading_leads_to_its_place_and_enter_to_the_results(page: Page) -> None:
     page.goto("/")
     type_in(page, "区级科技创新产业")
     page.get_by_role("group", name="标题").get_by_role("option").first.click()
     page.wait_for_url("**/plans/2023-work-plan/1#s1-2")
-
-
-def test_enter_without_a_choice_searches_for_what_was_typed(page: Page) -> None:
-    page.goto("/")
     type_in(page, "科技")
     page.keyboard.press("Enter")
     page.wait_for_url("**/search?q=*")
@@ -116,7 +113,7 @@ def test_enter_without_a_choice_searches_for_what_was_typed(page: Page) -> None:
     is_closed(page)
 
 
-def test_escape_closes_and_then_clears(page: Page) -> None:
+def test_escape_and_leaving_the_box_close_the_list(page: Page) -> None:
     page.goto("/guide")
     type_in(page, "科技")
     page.keyboard.press("Escape")
@@ -127,10 +124,6 @@ def test_escape_closes_and_then_clears(page: Page) -> None:
     page.keyboard.press("Escape")
     page.keyboard.press("Escape")
     expect(page.locator("#q")).to_have_value("")
-
-
-def test_leaving_the_box_closes_the_list(page: Page) -> None:
-    page.goto("/guide")
     type_in(page, "科技")
     page.keyboard.press("Tab")
     is_closed(page)
@@ -140,29 +133,21 @@ def test_leaving_the_box_closes_the_list(page: Page) -> None:
     is_closed(page)
 
 
-def test_one_han_character_is_enough_and_one_letter_is_not(page: Page) -> None:
+def test_one_han_character_is_asked_for_and_one_letter_is_not(page: Page) -> None:
     page.goto("/guide")
     queries = asked_for(page)
     page.locator("#q").click()
     page.keyboard.type("k")
-    page.wait_for_timeout(500)
+    page.wait_for_timeout(PAUSE)
     assert queries == []
     page.keyboard.type("e")
-    page.wait_for_timeout(500)
+    page.wait_for_timeout(PAUSE)
     page.locator("#q").fill("")
-    page.wait_for_timeout(500)
-    page.keyboard.type("科")
+    page.wait_for_timeout(PAUSE)
+    type_in(page, "科")
+    page.keyboard.type("技创新", delay=30)  # typing on asks once
     is_open(page)
-    assert queries == ["ke", "科"]
-
-
-def test_typing_on_asks_once(page: Page) -> None:
-    page.goto("/guide")
-    queries = asked_for(page)
-    page.locator("#q").click()
-    page.keyboard.type("科技创新", delay=30)
-    is_open(page)
-    assert queries == ["科技创新"]
+    assert queries == ["ke", "科", "科技创新"]
 
 
 COMPOSE = """steps => {
@@ -188,7 +173,7 @@ def test_an_input_method_is_left_alone(page: Page) -> None:
     page.goto("/guide")
     queries = asked_for(page)
     compose(page, "(now('compositionstart', ''), typed('ke', true), typed('ke ji', true))")
-    page.wait_for_timeout(500)
+    page.wait_for_timeout(PAUSE)
     assert queries == []
     is_closed(page)
     compose(page, "(typed('科技', true), now('compositionend', '科技'))")
@@ -221,28 +206,27 @@ def test_what_is_asked_no_more_is_given_up(page: Page) -> None:
     expect(page.locator(f"{LIST} [role=option]").last).to_have_text("搜索“科技”的全部结果")
 
 
-@pytest.mark.parametrize(
-    "answer",
-    [
+def test_no_answer_shows_nothing_and_breaks_nothing(page: Page) -> None:
+    answers: list[dict[str, Any]] = [
         {"status": 404},
         {"body": "<html>请先登录</html>"},
         {"json": {"query": "x", "words": [], "headings": []}},
-    ],
-)
-def test_no_answer_shows_nothing_and_breaks_nothing(page: Page, answer: dict[str, Any]) -> None:
+    ]
     page.goto("/guide")
-    page.route(SUGGESTIONS, lambda route: route.fulfill(**answer))
+    page.route(SUGGESTIONS, lambda route: route.fulfill(**answers.pop(0)))
     page.locator("#q").click()
-    page.keyboard.type("科技")
-    page.wait_for_timeout(500)
-    is_closed(page)
+    for left in (2, 1, 0):
+        page.keyboard.type("科技")
+        page.wait_for_timeout(PAUSE)
+        assert len(answers) == left
+        is_closed(page)
     page.keyboard.press("Enter")
     page.wait_for_url("**/search?q=*")
 
 
 @pytest.mark.parametrize(
     ("theme", "view", "least", "width"),
-    [("light", "elder", 60, 360), ("dark", "", 44, 1366), ("contrast", "", 44, 360)],
+    [("contrast", "elder", 60, 360), ("dark", "", 44, 1366)],
 )
 def test_the_open_list_can_be_seen_and_touched(
     new_page: NewPage, axe: Axe, theme: str, view: str, least: int, width: int
@@ -341,11 +325,10 @@ def test_an_old_browser_suggests_too(page: Page) -> None:
 FOUND = {"suhewan": "苏河湾", "“科技” -教育": "科技", "AI": "人工智能", "151项目": "151项目"}
 
 
-@pytest.mark.parametrize("javascript", [True, False], ids=["javascript", "plain"])
-def test_a_result_leads_to_the_marked_words_and_back(new_page: NewPage, javascript: bool) -> None:
-    page = new_page(javascript=javascript)
+def test_a_result_leads_to_the_marked_words_and_back(new_page: NewPage) -> None:
+    page = new_page(javascript=False)
     for query, word in FOUND.items():
-        page.goto("/guide")
+        page.goto("/search")
         page.locator("#q").fill(query)
         page.locator("#q").press("Enter")
         page.wait_for_url("**/search?q=*")
@@ -356,37 +339,73 @@ def test_a_result_leads_to_the_marked_words_and_back(new_page: NewPage, javascri
         expect(target).to_be_in_viewport()
         assert target.locator("mark").count() >= 1
         assert set(page.locator("mark").all_inner_texts()) == {word}
-        if javascript:
-            expect(page.locator("[data-marks-count]")).to_have_text(re.compile(r"^第\d+处，共\d+处$"))
         page.get_by_role("link", name="回到搜索结果").click()
         page.wait_for_url("**/search?**")
         assert page.url == results
 
 
-def test_the_way_back_keeps_filters_and_page(page: Page) -> None:
-    page.goto("/search?q=科技&plan=2023-work-plan&chapter=2&page=1")
-    results = page.url
-    page.locator(".result__title a").first.click()
-    page.get_by_role("link", name="回到搜索结果").click()
-    page.wait_for_url("**/search?**")
-    assert page.url == results
+def test_the_way_back_keeps_filters_and_page(new_page: NewPage) -> None:
+    page = new_page(javascript=False)
+    for address in ("q=科技&plan=2023-work-plan&chapter=2", "q=AI&plan=2023-work-plan", "q=科技&page=2"):
+        page.goto(f"/search?{address}")
+        results = page.url
+        page.locator(".result__title a").first.click()
+        page.wait_for_url("**/plans/**")
+        page.get_by_role("link", name="回到搜索结果").click()
+        page.wait_for_url("**/search?**")
+        assert page.url == results
+
+
+@pytest.mark.parametrize(("width", "height", "view"), [(320, 225, ""), (320, 568, "elder"), (1366, 600, "")])
+def test_the_first_mark_is_on_the_screen(
+    new_page: NewPage, axe: Axe, width: int, height: int, view: str
+) -> None:
+    """320 × 225 is a laptop's screen at 400 %. There nothing stays in the way; elsewhere one row does."""
+    page = new_page(width=width, height=height)
+    page.add_init_script(f"localStorage['portal-view'] = '{view}';")
+    page.goto("/search?q=人工智能")
+    page.locator(".result__title a").nth(1).click()
+    page.wait_for_url("**/plans/**")
+    expect(page.locator(".mark--now")).to_be_in_viewport(ratio=1)
+    expect(page.locator("[data-marks-place]")).to_have_text("2/3")
+    page.get_by_role("button", name="下一处").dispatch_event("click")
+    expect(page.locator(".mark--now")).to_be_in_viewport(ratio=1)
+    bar = page.locator(".marks__steps").bounding_box()
+    mark = page.locator(".mark--now").bounding_box()
+    assert bar
+    assert mark
+    assert bar["y"] + bar["height"] <= mark["y"]
+    if height == 225:
+        expect(page.locator(".marks__steps")).not_to_be_in_viewport()
+    else:
+        assert bar["y"] == 0
+        assert bar["height"] <= 61
+    expect(page.locator(".marks__about")).to_contain_text("已标出“人工智能”3处")
+    assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
+    page.evaluate("window.scrollTo(0, 0)")  # where the bar covers nothing
+    axe(page)
 
 
 def test_a_question_leads_to_marked_parts(page: Page) -> None:
     page.goto("/search?q=怎样申请科普教育基地的补贴")
     expect(page.locator(".notice").first).to_contain_text("没有一段包含您输入的全部文字")
     page.locator(".result__title a").first.click()
+    page.wait_for_url("**/plans/**")
     assert page.locator(f"#{urlsplit(page.url).fragment} mark").count() >= 1
 
 
 def test_chapters_narrow_the_results_on_a_phone(new_page: NewPage, axe: Axe) -> None:
     page = new_page(javascript=False, width=360)
     page.goto("/search?q=科技")
+    field, row = page.locator("main #q").bounding_box(), page.locator("main .search").bounding_box()
+    assert field
+    assert row
+    assert field["width"] >= 0.6 * row["width"]
     page.get_by_text("筛选结果").click()
     row = page.locator(".facets--top [aria-label=按章筛选] a").nth(1)
     count = row.locator(".facets__count").inner_text()
     row.click()
-    expect(page.get_by_role("heading", level=1)).to_contain_text(f"共{count}结果")
+    expect(page.get_by_role("heading", level=1)).to_contain_text(f"找到{count}结果")
     axe(page)
     page.locator(".chips a").last.click()
     expect(page.locator(".chips a")).to_have_count(1)
@@ -406,23 +425,23 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         yield server
 
 
-@pytest.mark.parametrize(("width", "theme"), [(360, "light"), (1366, "dark")])
-def test_several_plans(library: Server, browser: Browser, axe: Axe, width: int, theme: str) -> None:
-    visitor = Visitor(browser, library.url, javascript=True, width=width, height=768)
+def test_several_plans(library: Server, browser: Browser, axe: Axe) -> None:
+    visitor = Visitor(browser, library.url, javascript=True, width=360, height=768)
     page = visitor.open_page()
-    page.add_init_script(f"localStorage['portal-theme'] = '{theme}';")
     page.goto("/search?q=数据")
     expect(page.locator(".group__title")).to_have_count(2)
     more = page.locator("details.group__more").first
     expect(more.locator(".result").first).to_be_hidden()
     page.locator("main details").evaluate_all("all => all.forEach(e => { e.open = true; })")
     expect(more.locator(".result").first).to_be_visible()
-    assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
-    small = page.locator("main summary, .facets a, .inline-links a").evaluate_all(
-        "all => all.map(e => e.getBoundingClientRect()).filter(b => b.width && b.height < 44).length"
-    )
-    assert small == 0
-    axe(page)
+    for width in (360, 1366):
+        page.set_viewport_size({"width": width, "height": 768})
+        assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
+        small = page.locator("main summary, .facets a, .inline-links a").evaluate_all(
+            "all => all.map(e => e.getBoundingClientRect()).filter(b => b.width && b.height < 44).length"
+        )
+        assert small == 0
+        axe(page)
     visitor.context.close()
     assert not visitor.complaints
 

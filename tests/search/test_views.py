@@ -104,27 +104,40 @@ def texts(tree: etree._ElementTree, path: str) -> list[str]:
 def heading(client: FlaskClient, address: str, status: int = 200) -> str:
     answer = client.get(address)
     assert answer.status_code == status
-    tree = tree_of(answer)
-    text = "".join(tree.xpath("//h1//text()"))
-    assert tree.xpath("string(//title)").startswith(text)
-    return text
+    return "".join(tree_of(answer).xpath("//h1//text()"))
 
 
 def test_the_heading_says_what_was_asked_how_many_and_which_page(client: FlaskClient) -> None:
-    assert heading(client, "/search?q=养老") == "“养老”共2条结果（第1页，共1页）"
-    assert heading(client, "/search?q=水&page=2") == "“水”共45条结果（第2页，共3页）"
-    assert heading(client, "/search?q=养老服务社区") == "“养老服务社区”共3条部分相符的结果（第1页，共1页）"
+    assert heading(client, "/search?q=养老") == "“养老”找到2条结果"
+    assert heading(client, "/search?q=水&page=2") == "“水”找到45条结果（第2页，共3页）"
+    assert heading(client, "/search?q=养老服务社区") == "“养老服务社区”找到3条部分相符的结果"
     assert heading(client, "/search?q=火箭") == "“火箭”没有结果"
-    assert heading(client, "/search") == heading(client, "/search?q=%20") == "搜索工作要点"
-    assert heading(client, "/search?q=雨&plan=plan-d") == (
-        "“雨”在《plan-d的标题》中共7条结果（第1页，共1页）"
-    )
-    assert heading(client, "/search?q=雨&plan=plan-d&chapter=2") == (
-        "“雨”在《plan-d的标题》“2章”中共2条结果（第1页，共1页）"
-    )
-    assert heading(client, "/search?q=水&plan=nowhere") == "“水”在所选规划中没有结果"
+    assert heading(client, "/search?q=“养老” 服务") == "“‘养老’ 服务”找到2条结果"
+    assert heading(client, "/search") == heading(client, "/search?q=%20") == "搜索文件"
     long = "水 " * 100
-    assert heading(client, f"/search?q={long}").startswith(f"“{long[:40]}…”共45条")
+    assert heading(client, f"/search?q={long}").startswith(f"“{long[:40]}…”找到45条")
+
+
+def test_the_tab_names_the_filters_too(client: FlaskClient) -> None:
+    for address, scope, told in (
+        ("q=雨", "", "找到8条结果"),
+        ("q=雨&plan=plan-d", "在《plan-d的标题》中", "找到7条结果"),
+        ("q=雨&plan=plan-d&chapter=2", "在《plan-d的标题》“2章”中", "找到2条结果"),
+        ("q=雨&plan=plan-c", "在《plan-c的标题》中", "没有结果"),
+        ("q=雨&plan=nowhere&chapter=1", "在所选文件所选的一章中", "没有结果"),
+    ):
+        tree = page_of(client, f"/search?{address}")
+        assert "".join(tree.xpath("//h1//text()")) == f"“雨”{told}"
+        assert tree.xpath("string(//title)").startswith(f"“雨”{scope}{told}－")
+
+
+def test_what_is_not_wanted_is_no_question(app: Flask, client: FlaskClient) -> None:
+    tree = page_of(client, '/search?q=-雨 -"风"')
+    assert texts(tree, "//*[@class='notice']") == ["您只写了不要的词。请再写一个要找的词。"]
+    assert tree.xpath("//h2[@id='hints']")
+    assert not page_of(client, "/search").xpath("//*[@class='notice']")
+    with app.app_context():
+        assert not db.session.scalars(select(QueryCount)).all()
 
 
 def test_any_page_number_shows_a_page(client: FlaskClient) -> None:
@@ -143,6 +156,16 @@ def test_results_lead_to_the_marked_paragraph(client: FlaskClient) -> None:
     assert "Set-Cookie" not in answer.headers
     again = client.get("/search?q=151项目", headers={"If-None-Match": answer.headers["ETag"]})
     assert again.status_code == 304
+
+
+def test_results_carry_the_way_back(client: FlaskClient) -> None:
+    def back(address: str) -> str:
+        return str(page_of(client, f"/search?{address}").xpath("//li[@class='result']//a/@href")[0])
+
+    rain = "/plans/plan-d/1?q=%E9%9B%A8"
+    assert back("q=雨&plan=plan-d") == f"{rain}&within=plan#s1-1-p5"
+    assert back("q=雨&plan=plan-d&chapter=1&page=9") == f"{rain}&within=chapter#s1-1-p5"
+    assert back("q=水&page=2") == "/plans/plan-c/1?q=%E6%B0%B4&results=2#s1-1-p20"
 
 
 def test_addresses_stay_short_enough_for_servers(app: Flask, client: FlaskClient, tmp_path: Path) -> None:
@@ -168,12 +191,12 @@ def test_results_of_one_plan_are_a_list(client: FlaskClient) -> None:
 def test_results_of_several_plans_are_grouped(client: FlaskClient) -> None:
     tree = page_of(client, "/search?q=雨")
     assert texts(tree, "//h2[@class='group__title']") == ["plan-d的标题", "plan-e的标题"]
-    assert texts(tree, "//details[@class='group__more']/summary") == ["本规划另有4处"]
+    assert texts(tree, "//details[@class='group__more']/summary") == ["另有4条"]
     first = "//section[@aria-labelledby='plan-1']"
     assert len(tree.xpath(f"{first}/ol/li")) == 3
     assert len(tree.xpath(f"{first}/details/ol/li")) == 4
     assert tree.xpath(f"{first}/details/ol/@start") == ["4"]
-    assert "在本规划中查看" not in "".join(texts(tree, "//main"))
+    assert "查看这份文件" not in "".join(texts(tree, "//main"))
     assert texts(tree, f"{first}/ol/li[1]/p[1]") == ["正文 1章"]
 
 
@@ -186,17 +209,17 @@ def test_a_group_leads_to_what_the_page_does_not_show(app: Flask, client: FlaskC
         hits = len(tree.xpath("//section[h2='a的标题']//li"))
         seen += hits
         link = tree.xpath("//section[h2='a的标题']/p/a")[0]
-        assert (link.text, link.get("href")) == ("在本规划中查看全部30条", "/search?q=%E6%B0%B4&plan=a")
+        assert (link.text, link.get("href")) == ("查看这份文件的全部30条", "/search?q=%E6%B0%B4&plan=a")
         alone = not tree.xpath("//section[h2='b的标题']")
         more = texts(tree, "//section[h2='a的标题']/details/summary")
-        assert more == ([] if alone else [f"本规划在这一页另有{hits - 3}处"])
+        assert more == ([] if alone else [f"本页另有{hits - 3}条"])
     assert seen == 30
 
 
 def test_results_can_be_narrowed_and_widened_again(client: FlaskClient) -> None:
     tree = page_of(client, "/search?q=雨")
     side = "//div[@class='facets facets--side']"
-    assert texts(tree, f"{side}//a") == ["全部规划8条", "plan-d的标题7条", "plan-e的标题1条"]
+    assert texts(tree, f"{side}//a") == ["全部文件8条", "plan-d的标题7条", "plan-e的标题1条"]
     tree = page_of(client, tree.xpath(f"{side}//a/@href")[1])
     chapters = f"{side}/nav[@aria-label='按章筛选']//a"
     assert texts(tree, chapters) == ["全部各章7条", "1章5条", "2章2条"]
@@ -206,23 +229,23 @@ def test_results_can_be_narrowed_and_widened_again(client: FlaskClient) -> None:
     chips = "//ul[@class='chips']//a"
     assert texts(tree, chips) == ["取消筛选：《plan-d的标题》×", "取消筛选：“2章”×"]
     without = tree.xpath(f"{chips}/@href")
-    assert heading(client, without[0]).startswith("“雨”共8条")
-    assert heading(client, without[1]).startswith("“雨”在《plan-d的标题》中共7条")
+    assert heading(client, without[0]).startswith("“雨”找到8条")
+    assert heading(client, without[1]).startswith("“雨”找到7条")
 
 
 def test_chapters_of_the_only_plan_are_offered_at_once(client: FlaskClient) -> None:
     tree = page_of(client, "/search?q=养老服务")
-    assert not tree.xpath("//nav[@aria-label='按规划筛选']")
+    assert not tree.xpath("//nav[@aria-label='按文件筛选']")
     tree = page_of(client, "/search?q=风 雨")
     assert not tree.xpath("//*[contains(@class, 'facets')]")  # one plan, one chapter: nothing to choose
-    assert heading(client, "/search?q=雨&chapter=2").startswith("“雨”共8条")  # of which plan?
+    assert heading(client, "/search?q=雨&chapter=2").startswith("“雨”找到8条")  # of which plan?
 
 
 def test_many_plans_are_offered_in_two_steps(client: FlaskClient) -> None:
     tree = page_of(client, "/search?q=云")
     side = "//div[@class='facets facets--side']/nav"
     assert len(tree.xpath(f"{side}/ul//a")) == 9
-    assert texts(tree, f"{side}/details/summary") == ["另有4份规划"]
+    assert texts(tree, f"{side}/details/summary") == ["另有4份文件"]
     last = tree.xpath(f"{side}/details//a/@href")[-1]
     assert page_of(client, last).xpath(f"{side}/details/@open")
 
@@ -236,7 +259,7 @@ def test_every_link_of_the_page_has_results(client: FlaskClient) -> None:
         "/search?q=雨&plan=plan-a",
     ):
         for link in set(page_of(client, address).xpath("//main//a[starts-with(@href, '/search')]/@href")):
-            assert re.search(r"共[1-9]\d*条", heading(client, link)), link
+            assert re.search(r"找到[1-9]\d*条", heading(client, link)), link
             seen += 1
     assert seen > 15
 
@@ -253,39 +276,63 @@ def test_no_result_helps(make_app: MakeApp, client: FlaskClient) -> None:
 
 
 def test_no_result_within_a_filter_leads_out_of_it(client: FlaskClient) -> None:
-    tree = page_of(client, "/search?q=雨&plan=plan-a")
     links = "//div[@class='empty']//a[starts-with(@href, '/search')]"
-    assert texts(tree, links)[0] == "取消筛选所选规划，查看8条结果"
+    tree = page_of(client, "/search?q=雨&plan=plan-a")
+    assert texts(tree, links) == ["在全部文件中查看8条结果"]
+    assert texts(tree, "//div[@class='empty']/p") == ["在《plan-a的标题》中没有找到“雨”。"]
+    side = "//div[@class='facets facets--side']//a"
+    assert texts(tree, side) == ["全部文件8条", "plan-d的标题7条", "plan-e的标题1条", "plan-a的标题0条"]
+    assert texts(tree, f"{side}[@aria-current and not(@href)]") == ["plan-a的标题0条"]
     tree = page_of(client, "/search?q=风&plan=plan-d&chapter=1")
-    assert texts(tree, links)[:2] == [
-        "取消筛选《plan-d的标题》，查看2条结果",
-        "取消筛选所选的一章，查看2条结果",
-    ]
+    assert texts(tree, links) == ["在《plan-d的标题》中查看2条结果", "在全部文件中查看2条结果"]
+    assert texts(tree, "//div[@class='empty']/p") == ["在《plan-d的标题》“1章”中没有找到“风”。"]
+    assert texts(tree, f"{side}[@aria-current]") == ["plan-d的标题2条", "1章0条"]
+    assert texts(tree, "//nav[@aria-label='按章筛选']//a")[:3] == ["全部各章2条", "1章0条", "2章2条"]
+    tree = page_of(client, "/search?q=养老服务社区&plan=plan-c")
+    assert texts(tree, links) == ["在全部文件中查看3条部分相符的结果"]
+
+
+NOTICE = "//div[@class='notice']"
+
+
+def test_a_shorter_query_asks_less_and_finds_more(client: FlaskClient) -> None:
+    for query, shorter in (
+        ("雨火箭", "搜索“雨”（8条）"),
+        ("雨雨 -雨", "搜索“雨雨”（4条）"),  # not what the words are part of, but what is wanted
+        ("火箭人工智", "搜索“人工智能”（2条）"),  # no word ends there
+    ):
+        tree = page_of(client, f"/search?q={query}")
+        link = f"({NOTICE} | //div[@class='empty'])//a[starts-with(., '搜索')]"
+        assert texts(tree, link) == [shorter], query
+        count = shorter.partition("（")[2].rstrip("）")
+        assert f"找到{count}结果" in heading(client, tree.xpath(f"{link}/@href")[0])
+    for query in ("？！", "火箭", "雨&plan=plan-a", "苏河弯"):
+        tree = page_of(client, f"/search?q={query}")
+        assert not tree.xpath("//main//a[starts-with(., '搜索')]"), query
 
 
 def test_synonyms_are_said_and_can_be_left_out(client: FlaskClient) -> None:
     tree = page_of(client, "/search?q=AI")
-    assert texts(tree, "//p[@class='notice']") == ["已同时查找“AI”的同义词：人工智能。 只查找“AI”（1条）"]
+    assert texts(tree, NOTICE) == ["已同时查找“AI”的同义词：人工智能。 只查找“AI”（1条）"]
     assert sorted(texts(tree, "//h2[@class='group__title']")) == ["plan-e的标题", "plan-f的标题"]
     marks = tree.xpath("//section[h2='plan-e的标题']//li//a/@href")[0]
     assert "%E4%BA%BA%E5%B7%A5%E6%99%BA%E8%83%BD" in marks  # the word that stands there is marked there
     assert marks.endswith("&searched=AI#s1-1-p1")
-    literal = tree.xpath("//p[@class='notice']/a/@href")[0]
-    assert heading(client, literal) == '“"AI"”共1条结果（第1页，共1页）'
-    assert not page_of(client, literal).xpath("//p[@class='notice']")
+    literal = tree.xpath(f"{NOTICE}//a/@href")[0]
+    assert heading(client, literal) == "“‘AI’”找到1条结果"
+    assert not page_of(client, literal).xpath(NOTICE)
 
 
-def test_the_count_without_synonyms_is_of_the_filter_too(client: FlaskClient) -> None:
-    said = "已同时查找“人工智能”的同义词：AI。"
-    for plan, more in (("plan-e", " 只查找“人工智能”（1条）"), ("plan-f", "")):
-        tree = page_of(client, f"/search?q=人工智能&plan={plan}")
-        assert texts(tree, "//p[@class='notice']") == [said + more]
+def test_synonyms_that_found_nothing_more_are_not_said(client: FlaskClient) -> None:
+    for plan, said in (("plan-e", []), ("plan-f", ["已同时查找“人工智能”的同义词：AI。"])):
+        assert texts(page_of(client, f"/search?q=人工智能&plan={plan}"), NOTICE) == said
 
 
 def test_only_what_is_shown_is_counted(app: Flask, client: FlaskClient, tmp_path: Path) -> None:
     pairs = tuple((f"{one}字", f"{one}词") for one in "甲乙丙丁戊己庚")
-    text = "、".join(f"{one}和{other}" for one, other in pairs)
-    index = SearchIndex(tmp_path / "words", Shelf([paragraph("plan", "1", 1, text)], Lexicon((), pairs)))
+    said = ["、".join(words) for words in zip(*pairs, strict=True)]
+    published = [paragraph("plan", "1", n, text) for n, text in enumerate(said)]
+    index = SearchIndex(tmp_path / "words", Shelf(published, Lexicon((), pairs)))
     app.extensions["search"] = index
     asked: list[str] = []
 
@@ -296,7 +343,7 @@ def test_only_what_is_shown_is_counted(app: Flask, client: FlaskClient, tmp_path
     index.find = find  # type: ignore[method-assign]
     query = " ".join(word for word, _ in pairs)
     tree = page_of(client, f"/search?q={query}")
-    assert [line.split("的")[0] for line in texts(tree, "//p[@class='notice']")] == [
+    assert [line.split("的")[0] for line in texts(tree, NOTICE)] == [
         f"已同时查找“{word}”" for word, _ in pairs[:5]
     ]
     assert len(asked) == 5
@@ -307,20 +354,25 @@ def test_only_what_is_shown_is_counted(app: Flask, client: FlaskClient, tmp_path
 
 def test_pinyin_is_read_and_said(client: FlaskClient) -> None:
     tree = page_of(client, "/search?q=suhewan")
-    assert texts(tree, "//p[@class='notice']") == ["按拼音“suhewan”查找：苏河湾。"]
-    assert tree.xpath("//p[@class='notice']/a/@href") == ["/search?q=%E8%8B%8F%E6%B2%B3%E6%B9%BE"]
+    assert texts(tree, NOTICE) == ["已按拼音“suhewan”查找： 苏河湾"]
+    assert tree.xpath(f"{NOTICE}//a/@href") == ["/search?q=%E8%8B%8F%E6%B2%B3%E6%B9%BE"]
     assert texts(tree, "//mark") == ["苏河湾"]
 
 
 def test_what_was_probably_meant_is_offered(client: FlaskClient) -> None:
     tree = page_of(client, "/search?q=苏河弯")
-    link = tree.xpath("//main//a[contains(., '苏河湾')]/@href")[0]
-    assert "您是不是要找“苏河湾”？" in "".join(texts(tree, "//main"))
-    assert heading(client, link).startswith("“苏河湾”共1条")
+    assert texts(tree, f"{NOTICE}//a") == ["您是不是要找“苏河湾”（1条）？"]
+    link = tree.xpath(f"{NOTICE}//a/@href")[0]
+    assert heading(client, link).startswith("“苏河湾”找到1条")
+    empty = "//div[@class='empty']//a[starts-with(@href, '/search')]"
+    assert texts(page_of(client, "/search?q=苏河弯&plan=plan-c"), empty) == [
+        "您是不是要找“苏河湾”（1条）？",
+        "在全部文件中查看1条部分相符的结果",
+    ]
 
 
 def test_words_can_be_left_out(client: FlaskClient) -> None:
-    assert heading(client, "/search?q=雨 -风").startswith("“雨 -风”共6条")
+    assert heading(client, "/search?q=雨 -风").startswith("“雨 -风”找到6条")
 
 
 TYPED = [
@@ -447,7 +499,7 @@ def test_the_search_describes_itself_to_browsers(make_app: MakeApp, client: Flas
     def asked(kind: str) -> str:
         return templates[kind].replace("{searchTerms}", "%E8%8B%8F%E6%B2%B3").removeprefix("http://localhost")
 
-    assert heading(client, asked("text/html")).startswith("“苏河”共1条")
+    assert heading(client, asked("text/html")).startswith("“苏河”找到1条")
     suggested = client.get(asked("application/x-suggestions+json"))
     assert suggested.mimetype == "application/x-suggestions+json"
     typed, words = suggested.get_json(force=True)
@@ -567,15 +619,23 @@ def test_a_group_holds_all_hits_of_its_plan_and_stands_where_its_best_stands() -
     ]
 
 
-def test_filters_are_named_even_without_matches() -> None:
-    facets = Facets([PlanCount("a", "甲", 3), PlanCount("b", "乙", 2)], [PageCount("a", "1", "一、章", 3)])
+def test_long_names_keep_what_they_name() -> None:
+    def named(plan: str, chapter: str) -> list[tuple[str, str]]:
+        facets = Facets([PlanCount("a", plan, 1)], [PageCount("a", "1", chapter, 1)])
+        return [(used.name, used.short) for used in grouping.filters(facets, "a", "1")]
 
-    def named(plan: str | None, chapter: str | None) -> list[tuple[str, int]]:
-        return [(used.name, used.count) for used in grouping.filters(facets, plan, chapter)]
+    assert named("甲", "一、“乙”") == [("《甲》", "《甲》"), ("“一、‘乙’”", "“一、‘乙’”")]
+    rules = f"{'某' * 12}关于印发《某区条例细则》的通知"
+    assert named(rules, "丙" * 25) == [
+        (f"《{'某' * 12}关于印发〈某区条例细则〉的通知》", "《某区条例细则》"),
+        (f"“{'丙' * 25}”", f"“{'丙' * 24}…”"),
+    ]
 
-    assert named(None, None) == []
-    assert named("a", None) == [("《甲》", 5)]
-    assert named("a", "1") == [("《甲》", 5), ("“一、章”", 3)]
-    [used] = grouping.filters(Facets([PlanCount("a", "很长" * 9, 1)], []), "a", None)
-    assert (used.name, used.short) == (f"《{'很长' * 9}》", f"《{'很长' * 8}…》")
-    assert named("c", "9") == [("所选规划", 5), ("所选的一章", 0)]
+
+def test_a_clause_is_told_by_its_number() -> None:
+    def kind(text: str, is_heading: bool = False) -> str:
+        return grouping.kind(Passage("p", "规划", "1", "s1", "题", (), text, is_heading))
+
+    assert [kind("第十二条 甲"), kind("第3条"), kind("按第三条"), kind("第一条", True)] == [
+        *("第十二条", "第3条", "正文", "标题")
+    ]
