@@ -23,7 +23,7 @@ from portal.plans.catalogue import Place, PublishedPage, PublishedPlan
 from portal.plans.reading import Paragraph
 from portal.plans.rendering import Block, wrap_spans
 from portal.search.analysis import QUERY_LENGTH, printable
-from portal.search.highlighting import spans
+from portal.search.highlighting import marked, spans
 from portal.search.query import Query
 
 blueprint = Blueprint("plans", __name__)
@@ -60,7 +60,8 @@ def page(plan: str, page: str) -> Response:
         abort(404)
     position = published.pages.index(found)
     query = _typed("q")
-    blocks, matches = _marked(found.blocks, query)
+    blocks, matches = _marked_blocks(found.blocks, query)
+    words = Query.parse(query)
     return cacheable(
         make_response(
             render_template(
@@ -68,7 +69,8 @@ def page(plan: str, page: str) -> Response:
                 plan=published,
                 page=found,
                 blocks=blocks,
-                matches=matches,
+                heading=marked(found.heading, words),
+                matches=matches + len(spans(found.heading, words)),
                 query=query,
                 results=_results(plan, page, query),
                 previous=published.pages[position - 1] if position else None,
@@ -118,7 +120,7 @@ def _results(plan: str, page: str, marks: str) -> str:
     )
 
 
-def _marked(blocks: tuple[Block, ...], typed: str) -> tuple[list[Block], int]:
+def _marked_blocks(blocks: tuple[Block, ...], typed: str) -> tuple[list[Block], int]:
     """The blocks with the query's words marked in their HTML, and how many were."""
     query = Query.parse(typed)
     marked, matches = [], 0

@@ -167,3 +167,9 @@ def test_a_long_paragraph_is_folded_on_its_correction_form(client: FlaskClient) 
     assert len(quoted) == 1
     start = quoted[0].xpath("string(.//*[@class='quoted__start'])").rstrip("…")
     assert quoted[0].xpath("string(blockquote)").startswith(start)
+
+
+def test_words_are_marked_in_the_heading_too(client: FlaskClient) -> None:
+    text = client.get(f"/plans/{SLUG}/3", query_string={"q": "科技创新要素"}).get_data(as_text=True)
+    assert '<h1 id="s3">三、坚持把<mark>科技创新要素</mark>集聚' in text
+    assert "已标出“科技创新要素”1处" in text
