@@ -29,9 +29,11 @@ def counted(texts: Iterable[str], site_words: Iterable[str]) -> Iterator[tuple[s
         tokens = rjieba.cut(_normal(text))
         words.update(filter(_is_word, tokens))
         compounds.update(_compounds(tokens))
+    # 独角兽 and 企业 are words too where all texts say 独角兽企业.
     for token, count in list(words.items()):
-        inner = rjieba.cut_for_search(token) if len(token) > 3 else ()
-        words.update({word: count for word in inner if _is_half(word, token)})
+        halves = ((token[:at], token[at:]) for at in range(2, len(token) - 1))
+        both = {half for pair in halves if all(map(rjieba.has_word, pair)) for half in pair}
+        words.update(dict.fromkeys(both, count))
     yield from words.most_common()
     frequent = takewhile(lambda pair: pair[1] > 1, compounds.most_common())
     yield from islice(((compound, count) for compound, count in frequent if compound not in words), COMPOUNDS)
@@ -45,11 +47,6 @@ def _normal(text: str) -> str:
 def _is_word(token: str) -> bool:
     """Two or more characters, not all of them digits."""
     return len(token) > 1 and token[0].isalnum() and not token.isdecimal()
-
-
-def _is_half(word: str, token: str) -> bool:
-    """Whether a word is one end of another, and the rest is long enough for one too: 独角兽 of 独角兽企业."""
-    return 2 <= len(word) <= len(token) - 2 and (token.startswith(word) or token.endswith(word))
 
 
 def _compounds(tokens: Iterable[str]) -> Iterator[str]:
