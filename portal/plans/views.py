@@ -60,8 +60,9 @@ def page(plan: str, page: str) -> Response:
         abort(404)
     position = published.pages.index(found)
     query = _typed("q")
-    blocks, matches = _marked_blocks(found.blocks, query)
     words = Query.parse(query)
+    heading = marked(found.heading, words)
+    blocks, matches = _marked_blocks(found.blocks, words)
     return cacheable(
         make_response(
             render_template(
@@ -69,8 +70,8 @@ def page(plan: str, page: str) -> Response:
                 plan=published,
                 page=found,
                 blocks=blocks,
-                heading=marked(found.heading, words),
-                matches=matches + len(spans(found.heading, words)),
+                heading=heading,
+                matches=matches + heading.count("<mark>"),
                 query=query,
                 results=_results(plan, page, query),
                 previous=published.pages[position - 1] if position else None,
@@ -120,15 +121,14 @@ def _results(plan: str, page: str, marks: str) -> str:
     )
 
 
-def _marked_blocks(blocks: tuple[Block, ...], typed: str) -> tuple[list[Block], int]:
+def _marked_blocks(blocks: tuple[Block, ...], query: Query) -> tuple[list[Block], int]:
     """The blocks with the query's words marked in their HTML, and how many were."""
-    query = Query.parse(typed)
-    marked, matches = [], 0
+    shown, matches = [], 0
     for block in blocks:
         found = spans(block.text, query) if query else []
         matches += len(found)
-        marked.append(replace(block, html=wrap_spans(block.bare, found)) if found else block)
-    return marked, matches
+        shown.append(replace(block, html=wrap_spans(block.bare, found)) if found else block)
+    return shown, matches
 
 
 def _links(places: list[Place], own: str) -> list[dict[str, Any]]:

@@ -6,7 +6,7 @@ from dataclasses import asdict
 from functools import partial
 from typing import Protocol
 
-from portal.search.documents import Document, StoredDocument
+from portal.search.documents import StoredDocument
 from portal.search.folder import IndexFolder
 from portal.search.lexicon import Lexicon
 from portal.search.postings import Progress
@@ -106,7 +106,7 @@ def _collect(
         missing = [key for key in versions if key not in held]
         for key, passages in record.passages(missing) if missing else ():
             if passages:
-                held[key] = StoredDocument.of(Document(key, versions[key], passages))
+                held[key] = StoredDocument.of(key, versions[key], passages)
         collected.update({key: held[key] for key in versions if key in held})
     return collected
 

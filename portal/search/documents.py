@@ -2,45 +2,37 @@
 
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from typing import Any
 
 from portal.search.results import Passage
 
-Row = list[object]
-
-
-@dataclass(frozen=True)
-class Document:
-    """The passages of one page. ``version`` changes whenever any of them does."""
-
-    key: str
-    version: str
-    passages: Sequence[Passage]
-
 
 class StoredDocument:
-    """A document as an index holds it; its passages are made when they are shown."""
+    """The passages of one page as an index holds them; they are made when they are shown.
 
-    def __init__(self, packed: list[object]) -> None:
+    ``version`` changes whenever any of them does.
+    """
+
+    def __init__(self, packed: Sequence[Any]) -> None:
         self.packed = packed
         self.key, self.version, self.plan, self.plan_title, self.page, self.heading = map(str, packed[:6])
-        self._contexts: list[tuple[str, list[str]]] = packed[6]  # type: ignore[assignment]
-        self._rows: list[tuple[str, str, bool, int]] = packed[7]  # type: ignore[assignment]
+        self._contexts: list[tuple[str, list[str]]] = packed[6]
+        self._rows: list[tuple[str, str, bool, int]] = packed[7]
 
     def __len__(self) -> int:
         return len(self._rows)
 
     @classmethod
-    def of(cls, document: Document) -> "StoredDocument":
+    def of(cls, key: str, version: str, passages: Sequence[Passage]) -> "StoredDocument":
         """Packed: what many passages share is kept once."""
-        first = document.passages[0]
+        first = passages[0]
         contexts: dict[tuple[str, tuple[str, ...]], int] = {}
         rows = []
-        for passage in document.passages:
+        for passage in passages:
             context = contexts.setdefault((passage.title, passage.path), len(contexts))
             rows.append((passage.anchor, passage.text, passage.is_heading, context))
-        heading = next((passage.path[0] for passage in document.passages if passage.path), first.title)
-        about = [document.key, document.version, first.plan, first.plan_title, first.page, heading]
+        heading = next((passage.path[0] for passage in passages if passage.path), first.title)
+        about = [key, version, first.plan, first.plan_title, first.page, heading]
         return cls([*about, list(contexts), rows])
 
     @property

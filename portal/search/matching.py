@@ -73,12 +73,9 @@ def find(reader: Reader, query: Query) -> Sequence[int]:
     the words most, where a rarer word weighs more; then what stands earlier in the record. The same index
     always gives the same order.
     """
-    terms = query.terms
-    if not terms:
-        return []
-    if len(terms) > 1 or terms[0].synonyms or query.excluded:
-        return _of_several(reader, query)
-    return _of_one_word(reader, terms[0].word)
+    if word := query.only_word:
+        return _of_one_word(reader, word)
+    return _of_several(reader, query) if query else []
 
 
 def _of_one_word(reader: Reader, word: Word) -> Sequence[int]:
@@ -101,10 +98,9 @@ def _of_one_word(reader: Reader, word: Word) -> Sequence[int]:
 
 def numbers(reader: Reader, query: Query | None, found: Sequence[int]) -> Sequence[int]:
     """The passages that were ``found`` for a query, in the order of the record."""
-    if query and len(query.terms) == 1 and not query.excluded and not query.terms[0].synonyms:
-        word = query.terms[0].word
-        if is_gram(word):
-            return reader.numbers(word.text, reader.gram(word.text))
+    word = query.only_word if query else None
+    if word and is_gram(word):
+        return reader.numbers(word.text, reader.gram(word.text))
     return sorted([result & NUMBER for result in found])
 
 

@@ -8,6 +8,7 @@ from itertools import pairwise
 from portal.search.analysis import LETTERS, SPACED, VISIBLE, Table, fold, word_grams
 from portal.search.lexicon import Lexicon
 
+NO_WORDS = Lexicon()
 # More words than this narrow nothing down any further.
 MOST_WORDS = 100
 MOST_EXCLUDED = 20
@@ -102,6 +103,12 @@ class Term:
     word: Word
     synonyms: tuple[Word, ...] = ()
 
+    @classmethod
+    def of_any(cls, words: Iterable[str]) -> "Term":
+        """A term that any of the words has."""
+        first, *others = map(Word.read, words)
+        return cls(first, tuple(others))
+
     @property
     def words(self) -> tuple[Word, ...]:
         """The word and its synonyms: a text with any of them has the term."""
@@ -117,7 +124,7 @@ class Query:
     excluded: tuple[Word, ...] = ()
 
     @classmethod
-    def parse(cls, typed: str, lexicon: Lexicon = Lexicon()) -> "Query":  # noqa: B008 - it is frozen
+    def parse(cls, typed: str, lexicon: Lexicon = NO_WORDS) -> "Query":
         """Read what was typed. Words are divided by white space; ``"…"`` is taken as it stands, without
         synonyms, and ``-…`` is left out. Other quotes and hyphens are punctuation, which does not count.
         """
@@ -126,7 +133,7 @@ class Query:
             word = Word.read(typed)
             if not word.text:
                 return cls(typed, ())
-            return cls(typed, (_term(word, lexicon) if lexicon.synonyms else Term(word),))
+            return cls(typed, (_term(word, lexicon),))
         terms: dict[str, Term] = {}
         excluded: list[Word] = []
         for token in _TOKEN.finditer(typed):
@@ -146,8 +153,7 @@ class Query:
     @classmethod
     def of_any(cls, typed: str, words: Iterable[str]) -> "Query":
         """A query for texts with any of the words."""
-        first, *others = map(Word.read, words)
-        return cls(typed, (Term(first, tuple(others)),))
+        return cls(typed, (Term.of_any(words),))
 
     @classmethod
     def of_quote(cls, quote: str) -> "Query":
@@ -165,14 +171,23 @@ class Query:
         return bool(self.terms)
 
     @property
+    def only_word(self) -> Word | None:
+        """The one word that is all of the query; None where it says more."""
+        terms = self.terms
+        if len(terms) != 1 or terms[0].synonyms or self.excluded:
+            return None
+        return terms[0].word
+
+    @property
     def words(self) -> tuple[str, ...]:
         """The squeezed typed words."""
         return tuple(term.word.text for term in self.terms)
 
 
 def _term(word: Word, lexicon: Lexicon) -> Term:
-    synonyms = lexicon.synonyms_of(word.text) if lexicon.synonyms else ()
-    return Term(word, tuple(map(Word.read, synonyms)))
+    if not lexicon.synonyms:
+        return Term(word)
+    return Term(word, tuple(map(Word.read, lexicon.synonyms_of(word.text))))
 
 
 def _has_run(text: str) -> bool:

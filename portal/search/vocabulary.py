@@ -13,7 +13,7 @@ from typing import Any
 from portal.search import pinyin
 from portal.search.analysis import squeeze
 from portal.search.cutting import counted
-from portal.search.shapes import Shapes, described
+from portal.search.shapes import Shapes, described, inverted
 
 # A word that the office names is what people look for, unless another is much more frequent.
 SITE_TIMES = 8
@@ -177,11 +177,7 @@ class Vocabulary:
     @cached_property
     def readings(self) -> dict[str, list[str]]:
         """The syllables of each character, of common ones too that no word has."""
-        readings: dict[str, list[str]] = defaultdict(list)
-        for syllable, row in self._sounds.items():
-            for character in dict.fromkeys(row):
-                readings[character].append(syllable)
-        return dict(readings)
+        return inverted(self._sounds)
 
     @cached_property
     def _weights(self) -> dict[str, int]:

@@ -3,7 +3,7 @@
 import html
 import re
 import xml.etree.ElementTree as ElementTree
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -24,7 +24,7 @@ from portal.search.query import Query
 from portal.search.results import Facets, Hit, PageCount, Passage, PlanCount, Results
 from portal.search.views import QUERY_LENGTH
 from tests.conftest import MakeApp
-from tests.search.samples import passages
+from tests.search.samples import Published, passages
 from tests.support.client import form_of, tree_of
 
 SNIPPET = "推进养老服务“151项目”<mark>建设</mark>, <mark>优</mark>化养老环境；发放养老补贴。"
@@ -48,40 +48,14 @@ RAIN = [
 WORDS = Lexicon(("苏河湾",), (("AI", "人工智能"),))
 
 
-class Shelf:
+def shelf_of(published: Sequence[Passage], words: Lexicon = WORDS) -> Published:
     """A record of passages that no plan has to be imported for."""
-
-    def __init__(self, published: Sequence[Passage], words: Lexicon = WORDS) -> None:
-        self.words = words
-        self.pages: dict[str, list[Passage]] = {}
-        for passage in published:
-            self.pages.setdefault(f"{passage.plan}/{passage.page}", []).append(passage)
-
-    def refresh(self) -> None:
-        """It is always as it was."""
-
-    def identity(self) -> str:
-        return "shelf"
-
-    def release(self) -> int:
-        return 1
-
-    def documents(self) -> Sequence[tuple[str, str]]:
-        return [(key, "1") for key in self.pages]
-
-    def passages(self, keys: Sequence[str]) -> Iterable[tuple[str, Sequence[Passage]]]:
-        return [(key, self.pages[key]) for key in keys]
-
-    def lexicon(self) -> Lexicon:
-        return self.words
-
-    def stamp(self) -> str:
-        return ""
+    return Published(published, words)
 
 
 @pytest.fixture(scope="module")
 def index(tmp_path_factory: pytest.TempPathFactory) -> SearchIndex:
-    shelf = Shelf([*passages(), *WATER, *CLOUDS, *RAIN])
+    shelf = shelf_of([*passages(), *WATER, *CLOUDS, *RAIN])
     return SearchIndex(tmp_path_factory.mktemp("index"), shelf)
 
 
@@ -170,7 +144,7 @@ def test_results_carry_the_way_back(client: FlaskClient) -> None:
 
 def test_addresses_stay_short_enough_for_servers(app: Flask, client: FlaskClient, tmp_path: Path) -> None:
     long = [paragraph(plan, str(n % 3), n, "山水" * 500) for plan in ("long-a", "long-b") for n in range(20)]
-    app.extensions["search"] = SearchIndex(tmp_path / "long", Shelf(long))
+    app.extensions["search"] = SearchIndex(tmp_path / "long", shelf_of(long))
     box = page_of(client, "/search").xpath("//input[@name='q']")[0]
     query = "山水" * (int(box.get("maxlength")) // 2)
     seen = 0
@@ -202,7 +176,7 @@ def test_results_of_several_plans_are_grouped(client: FlaskClient) -> None:
 
 def test_a_group_leads_to_what_the_page_does_not_show(app: Flask, client: FlaskClient) -> None:
     published = [*(paragraph("a", "1", n, "水") for n in range(30)), paragraph("b", "1", 1, "水和云")]
-    app.extensions["search"] = SearchIndex(Path(app.instance_path) / "other", Shelf(published))
+    app.extensions["search"] = SearchIndex(Path(app.instance_path) / "other", shelf_of(published))
     seen = 0
     for number in (1, 2):
         tree = page_of(client, f"/search?q=水&page={number}")
@@ -332,7 +306,7 @@ def test_only_what_is_shown_is_counted(app: Flask, client: FlaskClient, tmp_path
     pairs = tuple((f"{one}字", f"{one}词") for one in "甲乙丙丁戊己庚")
     said = ["、".join(words) for words in zip(*pairs, strict=True)]
     published = [paragraph("plan", "1", n, text) for n, text in enumerate(said)]
-    index = SearchIndex(tmp_path / "words", Shelf(published, Lexicon((), pairs)))
+    index = SearchIndex(tmp_path / "words", shelf_of(published, Lexicon((), pairs)))
     app.extensions["search"] = index
     asked: list[str] = []
 
@@ -578,7 +552,7 @@ def test_the_command_line_says_what_was_made_of_a_query(app: Flask, query: str, 
 
 def test_a_rebuild_that_cannot_write_says_so(app: Flask, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    app.extensions["search"] = SearchIndex(tmp_path / "file", Shelf(passages()))
+    app.extensions["search"] = SearchIndex(tmp_path / "file", shelf_of(passages()))
     result = app.test_cli_runner().invoke(args=["search", "rebuild"])
     assert result.exit_code == 1
     assert "was not rebuilt" in result.stderr
