@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Date, bindparam, func, select, text
+from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -18,19 +18,15 @@ from portal.feedback.models import (
     Event,
     EventKind,
     Kind,
-    NumberSeries,
+    Series,
     Status,
     Submission,
 )
+from portal.feedback.numbers import next_number
 from portal.filters import local
 
-PREFIXES = {Kind.CORRECTION: "JC", Kind.CONSULTATION: "ZX"}
 COUNTED = timedelta(hours=1)
 TOO_MANY = "too_many"
-NEXT_NUMBER = text(
-    "INSERT INTO number_series (kind, day, last) VALUES (:kind, :day, 1) "
-    "ON CONFLICT (kind, day) DO UPDATE SET last = number_series.last + 1 RETURNING last"
-).bindparams(bindparam("kind", type_=NumberSeries.kind.type), bindparam("day", type_=Date()))
 
 
 @dataclass(frozen=True)
@@ -86,7 +82,7 @@ def _new(
 ) -> Submission:
     received_at = now()
     # The number comes first: its row is the lock that makes the counting after it exact.
-    number = _next_number(session, kind, local(received_at).date())
+    number = next_number(session, Series(kind), local(received_at).date())
     suspicions = _suspicions(settings, session, arrival, received_at)
     submission = Submission(
         kind=kind,
@@ -110,11 +106,6 @@ def _new(
 def working_days(settings: Settings, kind: Kind) -> int:
     """Within how many working days a submission of this kind is dealt with."""
     return settings.correction_days if kind is Kind.CORRECTION else settings.consultation_days
-
-
-def _next_number(session: Session, kind: Kind, day: date) -> str:
-    last = session.execute(NEXT_NUMBER, {"kind": kind, "day": day}).scalar_one()
-    return f"{PREFIXES[kind]}-{day:%Y%m%d}-{last:04d}"
 
 
 def _suspicions(settings: Settings, session: Session, arrival: Arrival, moment: datetime) -> list[str]:

@@ -3,10 +3,11 @@
 from datetime import date, datetime
 from enum import StrEnum
 
-from sqlalchemy import ForeignKey, Index, LargeBinary, String, Text
+from sqlalchemy import ForeignKey, Index, LargeBinary, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.database import Model, now
+from portal.plans.models import Erratum
 
 
 class Kind(StrEnum):
@@ -26,6 +27,7 @@ class Status(StrEnum):
 
     RECEIVED = "received"
     SUSPECTED = "suspected"
+    REVIEW = "review"
     ACCEPTED = "accepted"
     REJECTED = "rejected"
     ANSWERED = "answered"
@@ -38,18 +40,19 @@ class Status(StrEnum):
 
     @property
     def public_label(self) -> str:
-        """What the sender sees: a suspicion is for the webmasters alone."""
-        return _STATUS_LABELS[Status.RECEIVED if self is Status.SUSPECTED else self]
+        """What the sender sees: suspicions and reviews are for the webmasters alone."""
+        return _STATUS_LABELS[Status.RECEIVED if self.open else self]
 
     @property
     def open(self) -> bool:
         """Whether the submission still waits for a decision."""
-        return self in (Status.RECEIVED, Status.SUSPECTED)
+        return self in (Status.RECEIVED, Status.SUSPECTED, Status.REVIEW)
 
 
 _STATUS_LABELS = {
     Status.RECEIVED: "待处理",
     Status.SUSPECTED: "疑似垃圾",
+    Status.REVIEW: "待复核",
     Status.ACCEPTED: "已采纳",
     Status.REJECTED: "未采纳",
     Status.ANSWERED: "已答复",
@@ -101,7 +104,9 @@ class Submission(Model):
 
     ``key_digest`` makes sending twice one submission; ``client`` is a keyed hash of the sender's
     address; ``suspicions`` says why it was held for spam; ``version`` counts decisions, so that
-    a decision made on an outdated view is refused.
+    a decision made on an outdated view is refused. ``quote`` with the up to 32 characters before and
+    after it is a text quote selector (W3C Web Annotation, 4.2.4), as the text was at ``release``.
+    ``publish`` is the consent to be named, masked. ``erratum`` is what came of a correction.
     """
 
     __tablename__ = "submissions"
@@ -130,7 +135,11 @@ class Submission(Model):
     description: Mapped[str] = mapped_column(Text, default="")
     anchor: Mapped[str] = mapped_column(String(80), default="")
     quote: Mapped[str] = mapped_column(Text, default="")
+    prefix: Mapped[str] = mapped_column(String(32), default="", server_default=text("''"))
+    suffix: Mapped[str] = mapped_column(String(32), default="", server_default=text("''"))
+    release: Mapped[int | None]
     suggestion: Mapped[str] = mapped_column(Text, default="")
+    erratum_id: Mapped[int | None] = mapped_column(ForeignKey("errata.id"), index=True)
 
     consultation_kind: Mapped[ConsultationKind | None]
     subject: Mapped[str] = mapped_column(Text, default="")
@@ -141,6 +150,7 @@ class Submission(Model):
         back_populates="submission", order_by="Event.id", lazy="selectin"
     )
     attachment: Mapped["Attachment | None"] = relationship(back_populates="submission")
+    erratum: Mapped[Erratum | None] = relationship()
 
 
 class EventKind(StrEnum):
@@ -148,11 +158,19 @@ class EventKind(StrEnum):
 
     RECEIVED = "received"
     ADMITTED = "admitted"
+    PROPOSED = "proposed"
+    DECLINED = "declined"
     ACCEPTED = "accepted"
     REJECTED = "rejected"
     ANSWERED = "answered"
     SPAM = "spam"
     REOPENED = "reopened"
+    WITHDRAWN = "withdrawn"
+
+    @property
+    def public(self) -> bool:
+        """Whether the sender sees it: what staff propose to each other is theirs alone."""
+        return self not in (EventKind.PROPOSED, EventKind.DECLINED)
 
     @property
     def label(self) -> str:
@@ -160,11 +178,14 @@ class EventKind(StrEnum):
         return {
             "received": "收到来件",
             "admitted": "受理",
+            "proposed": "提交复核",
+            "declined": "退回修改",
             "accepted": "采纳",
             "rejected": "未采纳",
             "answered": "答复",
             "spam": "不受理",
             "reopened": "重新办理",
+            "withdrawn": "撤回勘误",
         }[self]
 
 
@@ -196,11 +217,24 @@ class Attachment(Model):
     submission: Mapped[Submission] = relationship(back_populates="attachment")
 
 
+class Series(StrEnum):
+    """What is numbered day by day; the letters stand before the number."""
+
+    CORRECTION = "correction"
+    CONSULTATION = "consultation"
+    ERRATUM = "erratum"
+
+    @property
+    def prefix(self) -> str:
+        """纠错, 咨询, 勘误."""
+        return {"correction": "JC", "consultation": "ZX", "erratum": "KW"}[self]
+
+
 class NumberSeries(Model):
-    """The last number handed out on a day, for each kind."""
+    """The last number handed out on a day, for each series."""
 
     __tablename__ = "number_series"
 
-    kind: Mapped[Kind] = mapped_column(primary_key=True)
+    kind: Mapped[Series] = mapped_column(primary_key=True)
     day: Mapped[date] = mapped_column(primary_key=True)
     last: Mapped[int]

@@ -1,6 +1,7 @@
-"""Plans, their pages, the immutable revisions of each page, and the release counter."""
+"""Plans, their pages, the immutable revisions of each page, the errata, and the release counter."""
 
 from datetime import date, datetime
+from enum import StrEnum
 
 from sqlalchemy import ForeignKey, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -40,7 +41,10 @@ class Page(Model):
 
 
 class Revision(Model):
-    """The text of a page at one moment: the whole Markdown file, front matter included."""
+    """The text of a page at one moment: the whole Markdown file, front matter included.
+
+    ``erratum`` is what made it: the correction that it brings, or takes back.
+    """
 
     __tablename__ = "revisions"
     __table_args__ = (UniqueConstraint("page_id", "number"),)
@@ -53,7 +57,72 @@ class Revision(Model):
     author: Mapped[str] = mapped_column(String(255))
     reason: Mapped[str] = mapped_column(Text)
     created_at: Mapped[datetime] = mapped_column(default=now)
+    erratum_id: Mapped[int | None] = mapped_column(ForeignKey("errata.id"), index=True)
     page: Mapped[Page] = relationship(back_populates="revisions")
+    erratum: Mapped["Erratum | None"] = relationship()
+
+
+class ErratumState(StrEnum):
+    """Where an erratum stands. Only the last two are public."""
+
+    PROPOSED = "proposed"
+    PUBLISHED = "published"
+    WITHDRAWN = "withdrawn"
+
+    @property
+    def label(self) -> str:
+        """The word on the screen."""
+        return {"proposed": "待复核", "published": "已更正", "withdrawn": "已撤回"}[self]
+
+
+class Erratum(Model):
+    """The record of one correction of published text: why, on whose report, in which places.
+
+    ``number`` is that of the report; an edit without one has a number of its own. ``reporter`` is the masked
+    name of whoever reported it, and only with consent. What is PROPOSED waits for another member of staff.
+    """
+
+    __tablename__ = "errata"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    number: Mapped[str] = mapped_column(String(40), unique=True)
+    state: Mapped[ErratumState] = mapped_column(index=True)
+    reason: Mapped[str] = mapped_column(Text)
+    reporter: Mapped[str] = mapped_column(Text, default="")
+    reported_on: Mapped[date | None]
+    proposed_by: Mapped[str] = mapped_column(String(255))
+    proposed_at: Mapped[datetime] = mapped_column(default=now)
+    approved_by: Mapped[str] = mapped_column(String(255), default="")
+    corrected_at: Mapped[datetime | None] = mapped_column(index=True)
+    withdrawn_by: Mapped[str] = mapped_column(String(255), default="")
+    withdrawn_at: Mapped[datetime | None]
+    withdrawn_reason: Mapped[str] = mapped_column(Text, default="")
+    changes: Mapped[list["Change"]] = relationship(
+        back_populates="erratum", order_by="Change.id", lazy="selectin", cascade="all, delete-orphan"
+    )
+
+
+class Change(Model):
+    """One place that an erratum changes: the plain text of a paragraph or heading before and after.
+
+    ``base`` is the number of the revision that the moderator saw; ``written`` what is put into the file
+    at the anchor (see ``editing.rewrite``). ``revision`` is missing while the erratum is PROPOSED.
+    """
+
+    __tablename__ = "changes"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    erratum_id: Mapped[int] = mapped_column(ForeignKey("errata.id"), index=True)
+    page_id: Mapped[int] = mapped_column(ForeignKey("pages.id"), index=True)
+    revision_id: Mapped[int | None] = mapped_column(ForeignKey("revisions.id"))
+    base: Mapped[int]
+    anchor: Mapped[str] = mapped_column(String(80))
+    written: Mapped[str] = mapped_column(Text)
+    before: Mapped[str] = mapped_column(Text)
+    after: Mapped[str] = mapped_column(Text)
+    erratum: Mapped[Erratum] = relationship(back_populates="changes")
+    page: Mapped[Page] = relationship(lazy="joined")
+    revision: Mapped[Revision | None] = relationship()
 
 
 class Release(Model):
