@@ -34,7 +34,7 @@ def write_plan(plan: PlanOutline) -> dict[str, str]:
 
 def write_metadata(about: PlanMetadata) -> str:
     """The plan's own file."""
-    return _with_front_matter(asdict(about) | {"pages": list(about.pages)}, "")
+    return with_front_matter(asdict(about) | {"pages": list(about.pages)}, "")
 
 
 def page_file(number: str) -> str:
@@ -45,7 +45,7 @@ def page_file(number: str) -> str:
 def write_page(page: PageOutline) -> str:
     """One page as Markdown with front matter, every block followed by its anchor."""
     about = {"number": page.number, "label": page.label, "title": page.title, "anchor": page.anchor}
-    return _with_front_matter(about, "\n\n".join(_blocks(page)))
+    return with_front_matter(about, "\n\n".join(_blocks(page)))
 
 
 def heading(label: str, title: str) -> str:
@@ -80,7 +80,7 @@ def _paragraphs(paragraphs: tuple[Paragraph, ...]) -> Iterator[str]:
         yield f"{escape(paragraph.text)}\n{{: #{paragraph.anchor} }}"
 
 
-def _with_front_matter(about: dict[str, Any], body: str) -> str:
+def with_front_matter(about: dict[str, Any], body: str) -> str:
     post = frontmatter.Post(body, **about)
     # A very wide line keeps every value on a line of its own, which makes a diff readable.
     return str(frontmatter.dumps(post, sort_keys=False, width=1_000_000)) + "\n"
