@@ -118,7 +118,7 @@ def _chunks(source: str) -> dict[str, str]:
     found, lines = {}, ""
     for part in re.split(r"(\n[ \t]*\n)", _body(source)):
         lines += part
-        if match := ATTRIBUTES.search(lines):
+        if match := ATTRIBUTES.search(lines.strip("\n")):
             found[match["anchor"]] = lines.strip("\n")
             lines = ""
     return found

@@ -81,6 +81,7 @@ def _paragraphs(paragraphs: tuple[Paragraph, ...]) -> Iterator[str]:
 
 
 def with_front_matter(about: dict[str, Any], body: str) -> str:
+    """A file's front matter and body, as every file of the content folder is written."""
     post = frontmatter.Post(body, **about)
     # A very wide line keeps every value on a line of its own, which makes a diff readable.
     return str(frontmatter.dumps(post, sort_keys=False, width=1_000_000)) + "\n"
