@@ -53,6 +53,9 @@ class Settings(BaseSettings):
     correction_days: int = Field(default=3, ge=1, le=60)
     consultation_days: int = Field(default=5, ge=1, le=60)
 
+    # Whether a change of published text waits for another member of staff.
+    second_approval: bool = False
+
     # Guards
     rate_limits: Literal["on", "off"] = "on"
     submissions_per_hour: int = Field(default=20, ge=1)
