@@ -18,8 +18,9 @@ from flask import (
 from werkzeug.wrappers import Response as AnyResponse
 
 from portal.headers import cacheable
-from portal.plans import catalogue
+from portal.plans import catalogue, errata
 from portal.plans.catalogue import Place, PublishedPage, PublishedPlan
+from portal.plans.differences import compare
 from portal.plans.reading import Paragraph
 from portal.plans.rendering import Block, wrap_spans
 from portal.search.analysis import QUERY_LENGTH, printable
@@ -27,6 +28,8 @@ from portal.search.highlighting import marked, spans
 from portal.search.query import Query
 
 blueprint = Blueprint("plans", __name__)
+# For templates that show what changed: differences.html.
+blueprint.add_app_template_global(compare)
 
 
 @blueprint.get("/plans/<plan>/")
@@ -34,7 +37,8 @@ def plan(plan: str) -> Response:
     """A plan's cover: issuer, date of issue, table of contents."""
     published = _plan_or_404(plan)
     related = _links(catalogue.related(published, None), plan)
-    return cacheable(make_response(render_template("plans/plan.html", plan=published, related=related)))
+    html = render_template("plans/plan.html", plan=published, related=related, marks=errata.marks(plan))
+    return cacheable(make_response(html))
 
 
 @blueprint.get("/plans/")
@@ -48,7 +52,8 @@ def full(plan: str) -> Response:
     """The whole plan on one page, for print."""
     published = _plan_or_404(plan)
     related = _links(catalogue.related(published, None), plan)
-    return cacheable(make_response(render_template("plans/full.html", plan=published, related=related)))
+    html = render_template("plans/full.html", plan=published, related=related, marks=errata.marks(plan))
+    return cacheable(make_response(html))
 
 
 @blueprint.get("/plans/<plan>/<page>")
@@ -71,6 +76,7 @@ def page(plan: str, page: str) -> Response:
                 page=found,
                 blocks=blocks,
                 heading=heading,
+                marks={anchor: mark for (number, anchor), mark in errata.marks(plan).items() if number == page},
                 matches=matches + heading.count("<mark>"),
                 query=query,
                 results=_results(plan, page, query),
