@@ -158,7 +158,7 @@ def wholly(number: str, words: str) -> bool:
 def race(app: Flask, rounds: int) -> dict[str, Any]:
     """Two moderators accept at the same moment: the same report, or two about the same page."""
     context = get_context("fork")
-    barrier, results = context.Barrier(2), context.Queue()
+    barrier, results = context.Barrier(2, timeout=60), context.SimpleQueue()
     reports = [(send(app), None if turn % 2 else send(app)) for turn in range(rounds)]
     close(app)
 
@@ -173,7 +173,6 @@ def race(app: Flask, rounds: int) -> dict[str, Any]:
                 if second is not None and which == 1:
                     again(first, second, turn)
                 barrier.wait()
-        os._exit(0)
 
     def again(first: str, second: str, turn: int) -> None:
         db.session.rollback()
@@ -185,11 +184,11 @@ def race(app: Flask, rounds: int) -> dict[str, Any]:
     processes = [context.Process(target=moderator, args=(which,)) for which in (0, 1)]
     for process in processes:
         process.start()
-    outcomes = [results.get(timeout=60) for _ in range(2 * rounds)]
     for process in processes:
-        process.join(60)
+        process.join(180)
         assert process.exitcode == 0
-    return judged(app, reports, outcomes)
+    # All of them together are less than a pipe holds.
+    return judged(app, reports, [results.get() for _ in range(2 * rounds)])
 
 
 def attempt(number: str, words: str, base: int) -> str:
