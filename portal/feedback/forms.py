@@ -15,8 +15,11 @@ from wtforms.validators import AnyOf, DataRequired, Length, StopValidation, Vali
 from portal.feedback import attachments
 from portal.feedback.contact import is_contact
 from portal.feedback.models import ConsultationKind, ErrorType, Kind
+from portal.feedback.pointing import CONTEXT
 
 PUBLISH = {True: "可以公开，姓名会隐去一部分", False: "不公开"}
+NAMED = {True: "可以写上，隐去一部分", False: "不写姓名"}
+MOST_QUOTED = 4000  # of a longer paragraph the form holds nothing
 
 
 def clean(text: str | None) -> str:
@@ -28,9 +31,27 @@ def clean(text: str | None) -> str:
     return "".join(c for c in lines if c in "\n\t" or unicodedata.category(c) != "Cc")
 
 
+# What pages fill in, and nobody could mend: whatever cannot be right is nothing.
+
+
 def clean_anchor(text: str | None) -> str:
-    """An anchor, or nothing: the field is filled in by the page, and nobody could mend it."""
+    """An anchor, or nothing."""
     return text if text and re.fullmatch(r"[A-Za-z0-9-]{1,80}", text) else ""
+
+
+def clean_prefix(text: str | None) -> str:
+    """The 32 characters nearest to the words that follow."""
+    return clean(text)[-CONTEXT:]
+
+
+def clean_suffix(text: str | None) -> str:
+    """The 32 characters nearest to the words before."""
+    return clean(text)[:CONTEXT]
+
+
+def clean_release(text: str | None) -> str:
+    """The number of a release, or nothing."""
+    return text if text and re.fullmatch(r"[1-9][0-9]{0,8}", text) else ""
 
 
 class Limit:
@@ -85,6 +106,7 @@ class FeedbackForm(Form):  # type: ignore[misc]
 
     kind_of: ClassVar[Kind]
     short_labels: ClassVar[dict[str, str]] = {}
+    consents: ClassVar[dict[bool, str]] = PUBLISH
 
     def __init__(self, formdata: Any = None, **values: Any) -> None:
         super().__init__(formdata=formdata, data=values)
@@ -97,11 +119,23 @@ class FeedbackForm(Form):  # type: ignore[misc]
 
     def questions(self) -> list[Field]:
         """The fields that a visitor fills in, in order."""
-        return [field for field in self if field.name not in ("anchor", "website")]
+        return [field for field in self if field.name != "website" and not isinstance(field, HiddenField)]
+
+    def hidden(self) -> list[Field]:
+        """The fields that the page fills in."""
+        return [field for field in self if isinstance(field, HiddenField)]
 
     def rows(self) -> list[tuple[str, str]]:
         """Each question with its answer as the check page shows it."""
-        return [(self.short(field), _shown(field)) for field in self.questions()]
+        return [(self.short(field), self.shown(field)) for field in self.questions()]
+
+    def shown(self, field: Field) -> str:
+        """An answer in words."""
+        if isinstance(field, SelectField):
+            return str(next(choice.label for choice in field.choices if choice.value == field.data))
+        if isinstance(field, BooleanField):
+            return self.consents[field.data]
+        return str(field.data)
 
     def typed(self) -> list[tuple[str, str]]:
         """Every field as it is sent again, under its name; an unticked box is not sent."""
@@ -112,19 +146,12 @@ class FeedbackForm(Form):  # type: ignore[misc]
         return {field.name: field.data for field in self if field.name != "website"}
 
 
-def _shown(field: Field) -> str:
-    if isinstance(field, SelectField):
-        return str(next(choice.label for choice in field.choices if choice.value == field.data))
-    if isinstance(field, BooleanField):
-        return PUBLISH[field.data]
-    return str(field.data)
-
-
 class CorrectionForm(FeedbackForm):
     """纠错. The labels are those of the source document's last lines, in full-width punctuation."""
 
     kind_of = Kind.CORRECTION
-    short_labels = {"page_url": "出错页面的地址", "description": "操作经过"}
+    short_labels = {"page_url": "出错页面的地址", "description": "操作经过", "publish": "公示时的姓名"}
+    consents = NAMED
 
     error_type = SelectField(
         "错误类",
@@ -141,9 +168,9 @@ class CorrectionForm(FeedbackForm):
         "内容标题", render_kw={"autocomplete": "off"}, **_required("请填写内容标题", 300)
     )
     quote = TextAreaField(
-        "出错的文字", description="可以从页面上复制过来", render_kw={"rows": 2}, **_optional(1000)
+        "出错的文字", description="可以从页面上复制过来", render_kw={"rows": 2}, **_optional(MOST_QUOTED)
     )
-    suggestion = TextAreaField("建议改为", render_kw={"rows": 2}, **_optional(2000))
+    suggestion = TextAreaField("建议改为", render_kw={"rows": 2}, **_optional(MOST_QUOTED))
     description = TextAreaField(
         "为了方便我们更准确及时的处理错误，请尽可能详细填写你的操作经过",
         render_kw={"rows": 5},
@@ -151,12 +178,37 @@ class CorrectionForm(FeedbackForm):
     )
     name = _name()
     contact = _contact("电子邮箱或电话。留下邮箱，处理后会写信告诉您")
+    publish = BooleanField("勘误公示时可以写上我的姓名（隐去一部分，如张**）")
     anchor = HiddenField(filters=[clean_anchor])
+    prefix = HiddenField(filters=[clean_prefix])
+    suffix = HiddenField(filters=[clean_suffix])
+    release = HiddenField(filters=[clean_release])
     website = _trap()
+
+    def show_place(self, text: str) -> None:
+        """Fit the form to the paragraph it points at: its own words stay, and their copy is edited."""
+        if self.quote.data and self.quote.data in text:
+            self.quote.description = "这是原文，不用改"
+            self.quote.render_kw = {"readonly": True}
+            self.suggestion.description = "请直接在这里改成正确的"
+        for field in (self.quote, self.suggestion):
+            field.render_kw = {**field.render_kw, "rows": min(max(2, len(field.data) // 20 + 1), 8)}
+
+    def change(self) -> tuple[str, str] | None:
+        """The words that are wrong and what they should be; a suggestion left as it was filled in is none."""
+        quote, suggestion = self.quote.data, self.suggestion.data
+        differs = quote.strip() != suggestion.strip()
+        return (quote, suggestion) if quote and suggestion and differs else None
+
+    def shown(self, field: Field) -> str:
+        """An answer in words."""
+        left = field is self.suggestion and field.data.strip() == self.quote.data.strip()
+        return "" if left else super().shown(field)
 
     def answers(self) -> dict[str, Any]:
         """The values of the record's columns."""
-        return {**super().answers(), "error_type": ErrorType(self.error_type.data)}
+        release = int(self.release.data) if self.release.data else None
+        return {**super().answers(), "error_type": ErrorType(self.error_type.data), "release": release}
 
 
 class ConsultationForm(FeedbackForm):

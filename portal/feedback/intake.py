@@ -1,7 +1,7 @@
 """Taking in what a visitor sends: one submission, its first event and its mail, in one commit."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, fields
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from portal.config import Settings
 from portal.database import now, transaction
-from portal.feedback import deadlines, letters, receipts, tokens
+from portal.feedback import deadlines, letters, pointing, receipts, tokens
 from portal.feedback.attachments import File
 from portal.feedback.models import (
     Attachment,
@@ -23,6 +23,7 @@ from portal.feedback.models import (
     Submission,
 )
 from portal.feedback.numbers import next_number
+from portal.feedback.pointing import Selector
 from portal.filters import local
 
 COUNTED = timedelta(hours=1)
@@ -32,13 +33,15 @@ TOO_MANY = "too_many"
 @dataclass(frozen=True)
 class Arrival:
     """How a submission came: its key, the sender as the guards count it, the seconds between the check page
-    and its confirmation, and whether the field that people do not see was filled in.
+    and its confirmation, whether the field that people do not see was filled in, and the page of this site
+    that it names, if any.
     """
 
     key: str
     client: str
     seconds: float
     trapped: bool = False
+    page: str | None = None
 
 
 class TooManyFiles(Exception):
@@ -60,6 +63,8 @@ def submit(
         TooManyFiles: a file comes with one submission too many for its sender. Nothing is kept then.
     """
     key_digest = tokens.digest(arrival.key)
+    if kind is Kind.CORRECTION:
+        answers = {**answers, **_place(answers, arrival)}
     try:
         with transaction() as session:
             submission = receipts.by_digest(key_digest)
@@ -101,6 +106,13 @@ def _new(
     session.flush()
     letters.acknowledged(settings, session, submission)
     return submission
+
+
+def _place(answers: Mapping[str, Any], arrival: Arrival) -> dict[str, Any]:
+    sent = Selector(
+        **{field.name: answers[field.name] for field in fields(Selector) if field.name in answers}
+    )
+    return asdict(pointing.selector(arrival.page, sent, answers.get("quote", "")))
 
 
 def working_days(settings: Settings, kind: Kind) -> int:

@@ -24,7 +24,15 @@ from portal.config import Settings
 from portal.database import now
 from portal.extensions import csrf, limiter
 from portal.feedback import intake, origins, receipts, tokens
-from portal.feedback.forms import FORMS, AttachmentForm, FeedbackForm, StatusForm, clean
+from portal.feedback.forms import (
+    FORMS,
+    MOST_QUOTED,
+    AttachmentForm,
+    FeedbackForm,
+    StatusForm,
+    clean,
+    clean_release,
+)
 from portal.feedback.models import Kind, Submission
 from portal.filters import local
 from portal.headers import cacheable
@@ -141,6 +149,7 @@ def _confirm(form: FeedbackForm) -> BaseResponse:
         client=tokens.client(_secret(), request.remote_addr or "", local(now()).date()),
         seconds=(now() - mark.shown_at).total_seconds(),
         trapped=bool(form.website.data),
+        page=origins.own_page(form.page_url.data) if kind is Kind.CORRECTION else None,
     )
     try:
         intake.submit(_settings(), kind, answers, arrival, upload.file)
@@ -151,8 +160,16 @@ def _confirm(form: FeedbackForm) -> BaseResponse:
 
 
 def _form_page(form: FeedbackForm, status: int = 200) -> Response:
+    place = _place()
+    if place:
+        form.show_place(place.text)
     page = render_template(
-        "feedback/form.html", form=form, kind=form.kind_of, place=_place(), action=_action(form.kind_of)
+        "feedback/form.html",
+        form=form,
+        kind=form.kind_of,
+        place=place,
+        release=place and (form.release.data or catalogue.current_release()),
+        action=_action(form.kind_of),
     )
     return make_response(page, status)
 
@@ -216,7 +233,18 @@ def _filled_in(kind: Kind, place: catalogue.Place | None) -> dict[str, str]:
     if place is None:
         return _page_or_site()
     path = url_for("plans.page", plan=place.plan, page=place.page, _anchor=place.anchor)
-    return {"page_url": origins.root() + path, "page_title": place.heading, "anchor": place.anchor}
+    known = {"page_url": origins.root() + path, "page_title": place.heading, "anchor": place.anchor}
+    return known | _words(place)
+
+
+def _words(place: catalogue.Place) -> dict[str, str]:
+    """The words that were selected, with what stood around them; of a link without any, the paragraph's."""
+    sent = {name: request.args.get(name, "") for name in ("quote", "prefix", "suffix", "release")}
+    if not clean(sent["quote"]).strip():
+        text = place.text if len(place.text) <= MOST_QUOTED else ""
+        sent = {"quote": text, "prefix": "", "suffix": "", "release": ""}
+    release = clean_release(sent["release"]) or str(catalogue.current_release())
+    return sent | {"suggestion": sent["quote"], "release": release}
 
 
 def _page_or_site() -> dict[str, str]:

@@ -67,7 +67,7 @@ def test_both_forms_stand_at_the_foot_of_a_page(client: FlaskClient) -> None:
     assert (form["page_url"], form["page_title"]) == ("http://localhost/feedback/status", "回执查询")
     assert set(form) == {
         *("error_type", "page_url", "page_title", "description", "name"),
-        *("contact", "anchor", "quote", "suggestion", "website"),
+        *("contact", "anchor", "quote", "prefix", "suffix", "release", "suggestion", "website"),
     }
     assert set(form_of(page, "/feedback/consultation")) == {
         *("kind", "subject", "content", "name", "contact", "website")
@@ -186,7 +186,7 @@ def test_required_answers_of_a_consultation(client: FlaskClient, name: str) -> N
     ("kind", "name", "most"),
     [
         *(("correction", *limit) for limit in (("name", 50), ("page_url", 1000), ("page_title", 300))),
-        *(("correction", *limit) for limit in (("description", 5000), ("quote", 1000), ("suggestion", 2000))),
+        *(("correction", *limit) for limit in (("description", 5000), ("quote", 4000), ("suggestion", 4000))),
         *(("consultation", *limit) for limit in (("name", 50), ("subject", 100), ("content", 5000))),
     ],
 )
