@@ -19,6 +19,7 @@ from wtforms.validators import AnyOf, InputRequired, Length, Optional
 
 from portal.feedback.forms import clean
 from portal.feedback.models import ErrorType, Kind
+from portal.moderation.edit_forms import Wording
 from portal.moderation.queue import Filter
 from portal.search.models import TermKind
 
@@ -89,8 +90,11 @@ class FilterForm(Form):  # type: ignore[misc]
         )
 
 
-class DecisionForm(FlaskForm):  # type: ignore[misc]
-    """The reply, and the version of the submission that the moderator saw."""
+class DecisionForm(Wording, FlaskForm):  # type: ignore[misc]
+    """The reply, and the version of the submission that the moderator saw; of a correction the wording too.
+
+    ``anchor`` is that of the heading or paragraph that the wording is for.
+    """
 
     reply = TextAreaField(
         "回复或理由",
@@ -98,6 +102,7 @@ class DecisionForm(FlaskForm):  # type: ignore[misc]
         filters=[clean],
         render_kw={"rows": 6},
     )
+    anchor = HiddenField()
     version = HiddenField()
 
     @property
@@ -105,6 +110,11 @@ class DecisionForm(FlaskForm):  # type: ignore[misc]
         """The version as a number; one that no submission has when it cannot be read."""
         text = self.version.data or ""
         return int(text) if text.isascii() and text.isdigit() and len(text) <= VERSION_DIGITS else -1
+
+    def renewed(self) -> "DecisionForm":
+        """The same answers in a form with a token that holds, and without complaints."""
+        typed = {name: value for name, value in self.data.items() if name != "csrf_token"}
+        return DecisionForm(formdata=None, **typed)
 
 
 class TermForm(FlaskForm):  # type: ignore[misc]

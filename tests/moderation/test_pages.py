@@ -129,6 +129,7 @@ def test_the_opening_view_is_all_that_is_open(app: Flask, staff_client: FlaskCli
         "未办结 2",
         "待处理 1",
         "疑似垃圾 1",
+        "待复核 0",
         "已采纳 1",
         "未采纳 0",
         "已答复 0",
@@ -282,13 +283,18 @@ def test_the_paragraph_as_it_is_now(published_app: Flask, quote: str, mark: str 
         {"anchor": "s2-1-p1"},
         {"page_url": "http://localhost/plans/2023-work-plan/2?q=x#s2-1-p1"},
     ):
-        number = send(published_app, quote=quote, suggestion="落地，促进", **answers)
-        tree = tree_of(staff_client.get(f"/moderation/submissions/{number}"))
-        text = tree.xpath("string(//dt[.='现在的原文']/following-sibling::dd)")
-        assert "持续推进产业发展" in text
-        assert "落地,促进" in text
-        assert tree.xpath("//dd//mark/text()") == ([mark] if mark else [])
-        assert ("没有找到" in text) == bool(quote and not mark)
+        number = send(published_app, quote=quote, **answers)
+        page = f"/moderation/submissions/{number}"
+        for open_ in (True, False):
+            tree = tree_of(staff_client.get(page))
+            shown = "//*[@id='review-difference']" if open_ else "//dt[.='现在的原文']/following-sibling::dd"
+            assert "持续推进产业发展" in tree.xpath(f"string({shown}/ancestor::*[self::section or self::div][1])")
+            assert "落地,促进" in tree.xpath(f"string({shown})")
+            assert tree.xpath(f"{shown}//mark/text()") == ([mark] if mark else [])
+            lost = "没有找到" in tree.xpath("string(//section[@class='review'])")
+            assert lost == (open_ and bool(quote and not mark))
+            if open_:
+                assert post(staff_client, number, "reject", "原文无误").status_code == 303
 
 
 @pytest.mark.parametrize(
