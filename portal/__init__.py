@@ -17,7 +17,7 @@ from portal.database import alembic, db, engine_config, prepare_engine
 from portal.extensions import csrf, limiter
 from portal.feedback import views as feedback_views
 from portal.moderation import views as moderation_views
-from portal.plans import catalogue
+from portal.plans import catalogue, errata_views, history_views
 from portal.plans import views as plans_views
 from portal.search import views as search_views
 from portal.search.index import SearchIndex
@@ -27,6 +27,8 @@ MEBIBYTE = 1024 * 1024
 BLUEPRINTS = (
     site_views.blueprint,
     plans_views.blueprint,
+    errata_views.blueprint,
+    history_views.blueprint,
     search_views.blueprint,
     feedback_views.blueprint,
     accounts_views.blueprint,

@@ -1,6 +1,7 @@
 """Read what is published: plans with their newest text, for pages, the JSON interface and the index."""
 
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
@@ -8,7 +9,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Engine, func, select
+from sqlalchemy import ColumnElement, Engine, and_, func, or_, select
 
 from portal.database import db
 from portal.plans import publishing
@@ -69,6 +70,16 @@ class PublishedPage:
         """The headings of the page's sections."""
         return tuple(block for block in self.blocks if block.kind == "section")
 
+    def section_at(self, anchor: str) -> str:
+        """The heading of the section at or around an anchor; empty when it is in none."""
+        title = ""
+        for block in self.blocks:
+            if block.kind == "section":
+                title = block.text
+            if block.anchor == anchor:
+                return title
+        return ""
+
 
 @dataclass(frozen=True)
 class PublishedPlan:
@@ -121,6 +132,18 @@ def list_plans() -> list[PublishedPlan]:
     return sorted(plans, key=lambda plan: _order(plan.issued_on, plan.slug), reverse=True)
 
 
+def holding(texts: Iterable[str]) -> list[PublishedPlan]:
+    """The plans, as ``list_plans`` has them, with those of their pages alone that may hold one of the texts.
+
+    The files are searched for the letters and digits of a text, since Markdown may write its signs otherwise.
+    """
+    parts = [re.findall(r"[^\W_]+", text) for text in texts]
+    source = Revision.source
+    any_of = [and_(*(source.contains(part, autoescape=True) for part in text)) for text in parts if text]
+    plans = _read(None, or_(*any_of)) if any_of else []
+    return sorted(plans, key=lambda plan: _order(plan.issued_on, plan.slug), reverse=True)
+
+
 def find_plan(slug: str) -> PublishedPlan | None:
     """The plan with that address."""
     if not SLUG.fullmatch(slug):
@@ -129,12 +152,14 @@ def find_plan(slug: str) -> PublishedPlan | None:
 
 
 def find_paragraph(plan: str, page: str, anchor: str) -> Place | None:
-    """The section or paragraph at an anchor, or None when nothing is published there."""
+    """The paragraph or heading at an anchor, or None when nothing is published there."""
     published = find_plan(plan)
     found = published and published.page(page)
     if not published or not found:
         return None
     title = found.heading
+    if anchor == found.anchor:
+        return Place(plan, page, anchor, title, title, published.title, heading(found.label, found.title))
     for block in found.blocks:
         if block.kind == "section":
             title = block.text
@@ -258,8 +283,10 @@ def _newest(columns: Any) -> Any:
     )
 
 
-def _read(slug: str | None) -> list[PublishedPlan]:
+def _read(slug: str | None, holding: ColumnElement[bool] | None = None) -> list[PublishedPlan]:
     query = _newest(select(Plan, Page.number, Revision))
+    if holding is not None:
+        query = query.where(holding)
     if slug is not None:
         query = query.where(Plan.slug == slug)
     pages: dict[int, list[PublishedPage]] = {}

@@ -76,7 +76,9 @@ def page(plan: str, page: str) -> Response:
                 page=found,
                 blocks=blocks,
                 heading=heading,
-                marks={anchor: mark for (number, anchor), mark in errata.marks(plan).items() if number == page},
+                marks={
+                    anchor: mark for (number, anchor), mark in errata.marks(plan).items() if number == page
+                },
                 matches=matches + heading.count("<mark>"),
                 query=query,
                 results=_results(plan, page, query),

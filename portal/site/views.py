@@ -6,10 +6,13 @@ from flask import Blueprint, Response, current_app, jsonify, make_response, rend
 
 from portal.feedback import origins
 from portal.headers import cacheable
-from portal.plans import catalogue
+from portal.plans import catalogue, errata
 from portal.site import readiness
 
 blueprint = Blueprint("site", __name__)
+
+# Errata on the home page.
+NEWEST = 3
 
 
 @blueprint.app_context_processor
@@ -19,8 +22,11 @@ def _settings() -> dict[str, Any]:
 
 @blueprint.get("/")
 def home() -> Response:
-    """The plans, the search box, and the ways to send something."""
-    return cacheable(make_response(render_template("site/home.html", plans=catalogue.list_plans())))
+    """The plans, the search box, what was corrected last, and the ways to send something."""
+    html = render_template(
+        "site/home.html", plans=catalogue.list_plans(), errata=errata.newest(NEWEST), path=errata.path
+    )
+    return cacheable(make_response(html))
 
 
 @blueprint.get("/guide")
@@ -38,7 +44,8 @@ def privacy() -> Response:
 @blueprint.get("/sitemap.xml")
 def sitemap() -> Response:
     """Every public page that should be found, with the date of its newest revision."""
-    response = make_response(render_template("site/sitemap.xml", plans=catalogue.list_plans()))
+    xml = render_template("site/sitemap.xml", plans=catalogue.list_plans(), errata=errata.addresses())
+    response = make_response(xml)
     response.mimetype = "application/xml"
     return cacheable(response)
 

@@ -4,7 +4,7 @@
 (function () {
   "use strict";
   var root = document.documentElement;
-  var allowed = { view: ["elder"], theme: ["light", "dark", "contrast"], keys: ["off"] };
+  var allowed = { view: ["elder"], theme: ["light", "dark", "contrast"], keys: ["off"], errata: ["off"] };
 
   function stored(name) {
     try {
@@ -38,6 +38,7 @@
   apply("view", stored("view"));
   apply("theme", stored("theme"));
   apply("keys", stored("keys"));
+  apply("errata", stored("errata"));
 
   // Who touches the screen has no key to press.
   var keys = Boolean(window.matchMedia && window.matchMedia("(pointer: fine)").matches);
@@ -60,6 +61,11 @@
     button.hidden = !keys;
   }
 
+  function showErrata(button) {
+    button.textContent = root.hasAttribute("data-errata") ? "显示勘误标记" : "隐藏勘误标记";
+    button.hidden = false;
+  }
+
   document.addEventListener("DOMContentLoaded", function () {
     document.querySelectorAll("[data-view-switch]").forEach(function (button) {
       showView(button);
@@ -73,6 +79,13 @@
       button.addEventListener("click", function () {
         choose("keys", root.hasAttribute("data-keys") ? "" : "off");
         showKeys(button);
+      });
+    });
+    document.querySelectorAll("[data-errata-switch]").forEach(function (button) {
+      showErrata(button);
+      button.addEventListener("click", function () {
+        choose("errata", root.hasAttribute("data-errata") ? "" : "off");
+        showErrata(button);
       });
     });
     document.querySelectorAll("[data-themes]").forEach(function (group) {
