@@ -1,11 +1,15 @@
 import random
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import event
 
+from portal.database import db
 from portal.plans import publishing
+from tests.plans.corrected import correct, withdraw
 from tests.plans.test_reading import SEED
 from tests.search.samples import is_cut
 
@@ -173,3 +177,78 @@ def test_words_are_marked_in_the_heading_too(client: FlaskClient) -> None:
     text = client.get(f"/plans/{SLUG}/3", query_string={"q": "科技创新要素"}).get_data(as_text=True)
     assert '<h1 id="s3">三、坚持把<mark>科技创新要素</mark>集聚' in text
     assert "已标出“科技创新要素”1处" in text
+
+
+def test_a_corrected_place_is_marked_outside_its_text(published: Flask, client: FlaskClient) -> None:
+    from tests.support.client import tree_of
+
+    at = datetime(2026, 11, 23, 17, tzinfo=UTC)  # the 24th in Asia/Shanghai
+    places = ((SLUG, "s2-3", "擦亮", "用足"), (SLUG, "s2", "引领静安", "带动静安"))
+    correct(published, "s2-1-p1", "重点发展", "着力<发展>", also=places, number="JC-20261123-0001", at=at)
+    correct(published, "s3-1-p1", "产业", "行业", number="JC-20261123-0002", at=at)
+    withdraw(published, "JC-20261123-0002")
+    tree, whole = (tree_of(client.get(f"/plans/{SLUG}/{page}")) for page in ("2", "full"))
+    for shown in (tree, whole):
+        assert "着力<发展>" in shown.xpath("string(//p[@id='s2-1-p1'])")
+        assert not shown.xpath("//*[@id='s2-1-p1' or @id='s2-3' or @id='s2']//a")
+        marks = shown.xpath("//a[@class='erratum-mark']")
+        assert len(marks) == 3
+        assert {mark.get("href") for mark in marks} == {"/errata/JC-20261123-0001"}
+        assert {mark.xpath("string(time/@datetime)") for mark in marks} == {"2026-11-24"}
+    own = tree.xpath("//div[p[@id='s2-1-p1']]/div[contains(@class, 'tools')]/a[1]")[0]
+    assert own.xpath("normalize-space(text()[last()])") == "勘误"
+    after = whole.xpath("//p[@id='s2-1-p1']/following-sibling::*[1]")[0]
+    assert after.xpath("string(a/@href)") == "/errata/JC-20261123-0001"
+    # What was taken back has no mark.
+    assert not tree_of(client.get(f"/plans/{SLUG}/3")).xpath("//a[@class='erratum-mark']")
+
+
+def test_the_last_correction_and_the_history_are_named_below_the_title(
+    published: Flask, client: FlaskClient
+) -> None:
+    from tests.support.client import tree_of
+
+    at = datetime(2026, 11, 23, 17, tzinfo=UTC)
+    correct(published, "s2-1-p1", "重点发展", "着力发展", number="JC-20261123-0001", at=at)
+    correct(published, "s2-1-p1", "着力发展", "大力发展", number="JC-20261123-0002", at=at)
+    correct(published, "s3-1-p1", "产业", "行业", number="JC-20261123-0003", at=at)
+    below = tree_of(client.get(f"/plans/{SLUG}/2")).xpath("//p[contains(@class, 'corrections')]")[0]
+    links = {" ".join(link.xpath("string()").split()): link.get("href") for link in below.xpath("a")}
+    assert links == {
+        "最近更正：2026年11月24日（1处）": f"/errata?plan={SLUG}",
+        "修订记录": f"/plans/{SLUG}/2/history",
+    }
+    assert "最近更正：2026年11月24日（2处）" in client.get(f"/plans/{SLUG}/full").text.replace(
+        '<time datetime="2026-11-24">', ""
+    ).replace("</time>", "")
+    cover = tree_of(client.get(f"/plans/{SLUG}/"))
+    assert "2026年11月24日（2处）" in cover.xpath(f"string(//dd[a[@href='/errata?plan={SLUG}']])")
+    assert f"/plans/{SLUG}/3/history" in cover.xpath("//details//a/@href")
+    # A correction is no new document.
+    assert "成文日期：2023年7月12日" in " ".join(client.get(f"/plans/{SLUG}/2").text.split()).replace(
+        '<time datetime="2023-07-12">', ""
+    ).replace("</time>", "")
+    untouched = tree_of(client.get(f"/plans/{SLUG}/4"))
+    assert "最近更正" not in untouched.xpath("string(//main)")
+    assert f"/plans/{SLUG}/4/history" in untouched.xpath("//main//a/@href")
+
+
+def test_marks_cost_one_query_however_many_there_are(published: Flask, client: FlaskClient) -> None:
+    queries: list[str] = []
+
+    def count(*args: object) -> None:
+        queries.append(str(args[2]))
+
+    def asked(path: str) -> int:
+        client.get(path)  # what is kept in memory is there now
+        queries.clear()
+        client.get(path)
+        return len(queries)
+
+    with published.app_context():
+        event.listen(db.engine, "before_cursor_execute", count)
+    paths = [f"/plans/{SLUG}/2", f"/plans/{SLUG}/full", f"/plans/{SLUG}/"]
+    before = [asked(path) for path in paths]
+    for number, anchor in enumerate(("s2-1-p1", "s2-2-p1", "s2-3-p1", "s3-1-p1"), 1):
+        correct(published, anchor, "创新", "革新", number=f"KW-20261124-{number:04d}")
+    assert [asked(path) for path in paths] == before

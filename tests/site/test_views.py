@@ -44,7 +44,8 @@ def test_the_sitemap_names_every_public_page_and_each_is_there(published: Flask)
     tree = etree.fromstring(client.get("/sitemap.xml").data)
     addresses = tree.xpath("//*[local-name()='loc']/text()")
     assert "http://localhost/plans/2023-work-plan/5" in addresses
-    assert len(addresses) == 3 + 1 + 6
+    assert "http://localhost/errata" in addresses
+    assert len(addresses) == 4 + 1 + 6
     for address in addresses:
         assert client.get(address).status_code == 200
 

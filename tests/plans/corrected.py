@@ -1,0 +1,100 @@
+"""Errata for tests, published and withdrawn as the office's verbs write them, without reports or mail."""
+
+import re
+from datetime import UTC, date, datetime
+
+from flask import Flask
+
+from portal.database import now, transaction
+from portal.plans import correcting, publishing
+from portal.plans.catalogue import find_plan
+from portal.plans.correcting import Edit
+from portal.plans.editing import editable
+from portal.plans.models import Erratum, ErratumState
+
+SLUG = "2023-work-plan"
+MODERATOR = "moderator@example.gov.cn"
+# A second plan, for corrections of two at once: what Markdown and HTML would read otherwise stands in it.
+OTHER = "2024-work-plan"
+OTHER_FILES = {
+    "plan.md": (
+        "---\ntitle: 区科委2024年工作要点\nissuer: 区科委\nissued_on: 2024-02-01\n"
+        "issued_on_text: 2024年2月1日\npages:\n- '1'\n---\n"
+    ),
+    "1.md": (
+        "---\nnumber: '1'\nlabel: 一、\ntitle: 总体要求\nanchor: s1\n---\n\n"
+        "推动苏河湾功能区发展“金融”业态，研发投入&lt;3%、R&amp;D人员增加。\n{: #s1-p1 }\n\n"
+        "第二段没有错误。\n{: #s1-p2 }\n"
+    ),
+}
+
+
+def publish_other(app: Flask) -> None:
+    """Publish the second plan."""
+    with app.app_context():
+        publishing.publish(OTHER, OTHER_FILES, "从 content 导入")
+
+
+def edit_of(anchor: str, before: str, after: str, plan: str = SLUG) -> Edit:
+    """These words of the block at an anchor replaced by others; inside an application context."""
+    published = find_plan(plan)
+    assert published
+    number = re.match(r"s(\d+)", anchor)
+    assert number
+    page = next(page for page in published.pages if page.anchor == number[0])
+    block = editable(page.source, anchor)
+    assert block, anchor
+    assert before in block.written, (anchor, before)
+    return Edit(plan, page.number, anchor, page.revision, block.written.replace(before, after, 1))
+
+
+def correct(
+    app: Flask,
+    anchor: str,
+    before: str,
+    after: str,
+    *,
+    plan: str = SLUG,
+    also: tuple[tuple[str, str, str, str], ...] = (),
+    number: str = "KW-20261124-0001",
+    reason: str = "文字有误。",
+    reporter: str = "",
+    reported_on: date | None = None,
+    at: datetime | None = None,
+    state: ErratumState = ErratumState.PUBLISHED,
+) -> str:
+    """Correct words in a paragraph or heading; ``also`` are further places: plan, anchor, before, after.
+
+    ``at`` is when (now, if nobody says). PROPOSED stays unpublished, WITHDRAWN is taken back at once.
+    """
+    with app.app_context():
+        edits = [edit_of(anchor, before, after, plan)]
+        edits += [edit_of(where, old, new, other) for other, where, old, new in also]
+        with transaction() as session:
+            correcting.hold_line(session)
+            erratum = Erratum(
+                number=number,
+                state=ErratumState.PROPOSED,
+                reason=reason,
+                reporter=reporter,
+                reported_on=reported_on,
+                proposed_by=MODERATOR,
+            )
+            session.add(erratum)
+            erratum.changes = correcting.draft(session, edits)
+            session.flush()
+            if state is not ErratumState.PROPOSED:
+                correcting.publish(session, erratum, "")
+                erratum.corrected_at = (at or now()).astimezone(UTC)
+    if state is ErratumState.WITHDRAWN:
+        withdraw(app, number)
+    return number
+
+
+def withdraw(app: Flask, number: str, reason: str = "原文无误。", at: datetime | None = None) -> None:
+    """Take an erratum back."""
+    with app.app_context(), transaction() as session:
+        correcting.hold_line(session)
+        erratum = session.query(Erratum).filter_by(number=number).one()
+        correcting.take_back(session, erratum, reason, MODERATOR)
+        erratum.withdrawn_at = (at or now()).astimezone(UTC)
