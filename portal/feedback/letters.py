@@ -1,5 +1,5 @@
 """Letters to those who left an e-mail address. They hold nothing that a visitor typed, so that nobody can
-have the office send a text of theirs to someone else.
+have the office send a text of theirs to someone else; what was corrected is the office's own text.
 """
 
 from flask import current_app
@@ -10,10 +10,16 @@ from portal.feedback import receipts
 from portal.feedback.contact import mail_address
 from portal.feedback.models import Event, EventKind, Submission
 from portal.mail import outbox
+from portal.plans import errata
+from portal.plans.models import Erratum, ErratumState
 
 # What came through these is likely sent by a machine, with someone else's address.
 NO_LETTER = {"honeypot", "too_many"}
 RECEIVED = "已收到您的{}"
+CHANGING = {
+    EventKind.ACCEPTED: ErratumState.PUBLISHED,
+    EventKind.WITHDRAWN: ErratumState.WITHDRAWN,
+}
 
 
 def acknowledged(settings: Settings, session: Session, submission: Submission) -> None:
@@ -26,7 +32,10 @@ def acknowledged(settings: Settings, session: Session, submission: Submission) -
 
 
 def decided(submission: Submission, event: Event) -> None:
-    """Queue the outcome of a decision; belongs into the transaction that makes it."""
+    """Queue the outcome of a decision; belongs into the transaction that makes it.
+
+    What staff propose to each other is no outcome.
+    """
     session = object_session(submission)
     if session is None:
         raise ValueError("a submission outside a session")
@@ -34,9 +43,15 @@ def decided(submission: Submission, event: Event) -> None:
     if event.kind is EventKind.ADMITTED:
         if _withheld(submission):
             _queue(settings, session, submission, "acknowledged", RECEIVED.format(submission.kind.label))
-    elif event.kind is not EventKind.SPAM or not submission.suspicions:
+    elif event.kind.public and (event.kind is not EventKind.SPAM or not submission.suspicions):
         subject = f"您的{submission.kind.label}有了处理结果：{event.kind.label}"
         _queue(settings, session, submission, "decided", subject, event)
+
+
+def _erratum(submission: Submission, event: Event | None) -> Erratum | None:
+    """The erratum that this event published or withdrew."""
+    state = event and CHANGING.get(event.kind)
+    return submission.erratum if submission.erratum and submission.erratum.state is state else None
 
 
 def _withheld(submission: Submission) -> bool:
@@ -58,6 +73,8 @@ def _queue(
     body = template.render(
         submission=submission,
         event=event,
+        erratum=_erratum(submission, event),
+        path=errata.path,
         settings=settings,
         code=receipts.code(settings.secret_key.get_secret_value(), submission),
     )

@@ -36,7 +36,7 @@ from portal.feedback.forms import (
 from portal.feedback.models import Kind, Submission
 from portal.filters import local
 from portal.headers import cacheable
-from portal.plans import catalogue
+from portal.plans import catalogue, errata
 
 logger = logging.getLogger(__name__)
 blueprint = Blueprint("feedback", __name__, url_prefix="/feedback")
@@ -195,7 +195,10 @@ def _check_page(
 
 
 def _status_page(form: StatusForm, submission: Submission | None = None) -> str:
-    return render_template("feedback/status.html", form=form, submission=submission)
+    erratum = errata.find(submission.erratum.number) if submission and submission.erratum else None
+    return render_template(
+        "feedback/status.html", form=form, submission=submission, erratum=erratum, path=errata.path
+    )
 
 
 def _token_holds() -> bool:

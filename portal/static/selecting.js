@@ -225,17 +225,19 @@
         hide();
       }
     }, true);
-    ["pointerup", "pointercancel"].forEach(function (name) {
-      document.addEventListener(name, function () {
-        drawing = false;
-        // Afterwards the browser has taken back a selection that was clicked into.
-        window.setTimeout(function () {
-          if (!held && !drawing) {
-            look();
-          }
-        }, 10);
-      }, true);
-    });
+    document.addEventListener("pointerup", function () {
+      drawing = false;
+      // Afterwards the browser has taken back a selection that was clicked into.
+      window.setTimeout(function () {
+        if (!held && !drawing) {
+          look();
+        }
+      }, 10);
+    }, true);
+    // The finger scrolls, or the mouse drags the words somewhere else.
+    document.addEventListener("pointercancel", function () {
+      drawing = false;
+    }, true);
     document.addEventListener("keyup", function () {
       if (!drawing && changed() && !(bar && bar.contains(document.activeElement))) {
         look();
@@ -244,6 +246,13 @@
     document.addEventListener("keydown", function (event) {
       if (event.key === "Escape" || event.key === "Esc") {
         hide();
+      } else if (event.key === "Tab" && !event.shiftKey && bar && document.activeElement.contains(bar)) {
+        // Who pressed into the text has the focus on all of it: the way on begins at the words.
+        var first = bar.querySelector("a");
+        if (first) {
+          event.preventDefault();
+          first.focus();
+        }
       }
     });
     document.addEventListener("selectionchange", function () {

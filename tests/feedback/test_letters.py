@@ -11,7 +11,7 @@ from portal.feedback.models import ConsultationKind, Event, EventKind, Kind, Sub
 from portal.mail.models import OutgoingMail
 
 TYPED = "访客写的话"
-NO_OUTCOME = (EventKind.RECEIVED, EventKind.ADMITTED)
+NO_OUTCOME = (EventKind.RECEIVED, EventKind.ADMITTED, EventKind.PROPOSED, EventKind.DECLINED)
 
 
 def send(app: Flask, contact: str = "zhang@example.cn", **changes: Any) -> Submission:
@@ -71,6 +71,13 @@ def test_every_outcome_is_told(app: Flask, kind: EventKind) -> None:
         assert "第一行\n<第二行>" in letter.body
         assert TYPED not in letter.body
         assert "moderator" not in letter.body
+
+
+@pytest.mark.parametrize("kind", [EventKind.PROPOSED, EventKind.DECLINED])
+def test_what_staff_propose_to_each_other_is_not_told(app: Flask, kind: EventKind) -> None:
+    with app.app_context():
+        decide(send(app), kind, "只给同事看")
+        assert len(outbox()) == 1
 
 
 def test_nobody_writes_to_whoever_a_machine_named(app: Flask) -> None:
