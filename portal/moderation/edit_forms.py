@@ -1,0 +1,65 @@
+"""The forms that change published text or take a change back: the wording, and the reasons."""
+
+from typing import Any
+
+from flask import request
+from flask_wtf import FlaskForm
+from wtforms import HiddenField, TextAreaField
+from wtforms.validators import Length
+
+from portal.feedback.forms import clean
+
+TEXT_MAXIMUM = 20_000
+REASON_MAXIMUM = 500
+# Revisions are counted; what is not a number of this size was not written by this portal.
+BASE_DIGITS = 9
+
+
+def reason_field(label: str, rows: int = 2) -> Any:
+    """Why something is done; whether it may be left out is for the verb to say."""
+    too_long = f"{label}最多{REASON_MAXIMUM}字"
+    return TextAreaField(
+        label, [Length(max=REASON_MAXIMUM, message=too_long)], filters=[clean], render_kw={"rows": rows}
+    )
+
+
+class Wording:
+    """Fields of every form that changes a heading or paragraph; the ticks stand beside them."""
+
+    text = TextAreaField(
+        "最终文字",
+        [Length(max=TEXT_MAXIMUM, message=f"最终文字最多{TEXT_MAXIMUM}字")],
+        filters=[clean],
+        render_kw={"rows": 7},
+    )
+    reason = reason_field("公开的更正原因")
+    base = HiddenField()
+
+    @property
+    def seen_base(self) -> int:
+        """The revision that was seen; one that no page has when it cannot be read."""
+        text = self.base.data or ""
+        return int(text) if text.isascii() and text.isdigit() and len(text) <= BASE_DIGITS else -1
+
+    @staticmethod
+    def ticked() -> list[str]:
+        """The other places that are to be changed too: see ``elsewhere.Occurrence.value``."""
+        return request.form.getlist("elsewhere")
+
+
+class EditForm(Wording, FlaskForm):  # type: ignore[misc]
+    """A change of published text that nobody has reported."""
+
+    def renewed(self) -> "EditForm":
+        """The same answers in a form with a token that holds, and without complaints."""
+        return EditForm(formdata=None, text=self.text.data, reason=self.reason.data, base=self.base.data)
+
+
+class ReasonForm(FlaskForm):  # type: ignore[misc]
+    """Why something is taken back or sent back."""
+
+    reason = reason_field("理由", 3)
+
+    def renewed(self) -> "ReasonForm":
+        """As above."""
+        return ReasonForm(formdata=None, reason=self.reason.data)

@@ -1,0 +1,140 @@
+"""Editing published text that nobody has reported: choose a chapter and a paragraph, and write it anew."""
+
+from flask import abort, current_app, flash, make_response, redirect, render_template, request, url_for
+from flask_security import current_user
+from markupsafe import Markup
+from werkzeug.wrappers import Response as AnyResponse
+
+from portal.config import Settings
+from portal.moderation import cases, corrections, review
+from portal.moderation.cases import Case, Unseen, Wording
+from portal.moderation.corrections import NothingChanged, ReasonMissing, TextChanged
+from portal.moderation.edit_forms import EditForm
+from portal.moderation.review import Spot
+from portal.plans import catalogue
+from portal.plans.confusables import site_confusables
+from portal.plans.editing import EditError, Problem
+from portal.plans.models import Erratum
+from portal.search.index import SearchIndex
+
+# Buttons that publish nothing: they show the page again with the wording as it stands, or with another one.
+LOOK = {"preview", "published", "merged"}
+UNCHANGED = "最终文字和现在的原文一样，没有可发布的更正"
+NO_REASON = "请写明公开的更正原因"
+PROBLEMS = {
+    Problem.EMPTY: "请写出最终文字",
+    Problem.LINES: "标题要写在一行里",
+    Problem.STRUCTURE: "这样写会影响别的段落，请换一种写法",
+    Problem.GONE: "这一段已不在文件中",
+}
+
+
+def plans() -> AnyResponse:
+    """Every plan with its chapters."""
+    return make_response(render_template("moderation/plans.html", plans=catalogue.list_plans()))
+
+
+def chapter(plan: str, page: str) -> AnyResponse:
+    """A chapter, with a link to each heading and paragraph that can be edited."""
+    published = catalogue.find_plan(plan) or abort(404)
+    found = published.page(page) or abort(404)
+    return make_response(render_template("moderation/plans_page.html", plan=published, page=found))
+
+
+def show(plan: str, page: str, anchor: str) -> AnyResponse:
+    """The form with the text as it is published."""
+    here = _spot(plan, page, anchor)
+    return _page(here, EditForm(formdata=None, text=here.block.written, base=str(here.base)))
+
+
+def change(plan: str, page: str, anchor: str) -> AnyResponse:
+    """Publish the wording, or propose it; the page comes back with all that was typed if it cannot be."""
+    form = EditForm()
+    here = _spot(plan, page, anchor)
+    if not form.validate():
+        return _page(here, form.renewed(), 400) if form.csrf_token.errors else _page(here, form, 422)
+    wanted = request.form.get("decision", "")
+    if wanted in LOOK:
+        return _look(here, form, wanted)
+    try:
+        draft = cases.drafted(_case(here, form), form.reason.data, form.ticked())
+        if draft is None:
+            raise NothingChanged
+        erratum = corrections.edit(draft, current_user.email, _settings().second_approval)
+    except NothingChanged:
+        form.text.errors = [UNCHANGED]
+    except ReasonMissing:
+        form.reason.errors = [NO_REASON]
+    except EditError as error:
+        form.text.errors = [PROBLEMS[error.problem]]
+    except (TextChanged, Unseen):
+        return _page(_spot(plan, page, anchor), form, 409)
+    else:
+        return _done(erratum, here)
+    return _page(here, form, 422)
+
+
+def _done(erratum: Erratum, here: Spot) -> AnyResponse:
+    """Say what has happened to the text, at the list of paragraphs that it was chosen from."""
+    index: SearchIndex = current_app.extensions["search"]
+    index.catch_up()
+    if _settings().second_approval:
+        words = Markup("已提交复核：{}。另一位同事同意后，原文才会更正。").format(erratum.number)
+        link = (url_for(".proposal", number=erratum.number), "查看待复核的更正")
+    else:
+        words = Markup("原文已更正{}处，勘误{}已公布。").format(len(erratum.changes), erratum.number)
+        link = (url_for("errata.erratum", number=erratum.number), "查看勘误")
+    text = (url_for("plans.page", plan=here.plan, page=here.page, _anchor=here.anchor), "查看原文")
+    flash(words + Markup(' <a href="{}">{}</a> <a href="{}">{}</a>').format(*link, *text), "ok")
+    return redirect(url_for(".chapter", plan=here.plan, page=here.page), 303)
+
+
+def _look(here: Spot, form: EditForm, wanted: str) -> AnyResponse:
+    """Show what the wording makes of the text: nothing is stored."""
+    if wanted == "merged":
+        # The revision that the wording was written on, from before its writer was told of the newer one.
+        form.base.data = request.form.get("since", "")
+    case = _case(here, form)
+    if wanted != "preview":
+        form.text.data = here.block.written if wanted == "published" else case.merged or form.text.data
+    form.base.data = str(here.base)
+    return _page(here, form)
+
+
+def _spot(plan: str, page: str, anchor: str) -> Spot:
+    here = review.spot(plan, anchor, page)
+    if here is None or here.page != page:
+        abort(404)
+    return here
+
+
+def _settings() -> Settings:
+    settings: Settings = current_app.config["PORTAL"]
+    return settings
+
+
+def _case(here: Spot, form: EditForm) -> Case:
+    typed = Wording(here.anchor, form.seen_base, form.text.data)
+    return cases.worded(here, typed, site_confusables(_settings().content))
+
+
+def _page(here: Spot, form: EditForm, status: int = 200) -> AnyResponse:
+    """The form; that the text has changed meanwhile comes before any mistake."""
+    since = form.base.data
+    case = _case(here, form)
+    if status != 400 and case.later:
+        status = 409
+    form.base.data = str(here.base)
+    text = render_template(
+        "moderation/edit.html",
+        case=case,
+        form=form,
+        expired=status == 400,
+        refused=status == 409,
+        since=since,
+        asked=request.form.get("decision") == "preview",
+        tick=cases.tick,
+        ticked=cases.among(form.ticked()),
+        second_approval=_settings().second_approval,
+    )
+    return make_response(text, status)
