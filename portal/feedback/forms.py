@@ -191,8 +191,8 @@ class CorrectionForm(FeedbackForm):
             self.quote.description = "这是原文，不用改"
             self.quote.render_kw = {"readonly": True}
             self.suggestion.description = "请直接在这里改成正确的"
-        for field in (self.quote, self.suggestion):
-            field.render_kw = {**field.render_kw, "rows": min(max(2, len(field.data) // 20 + 1), 8)}
+        for field, most in ((self.quote, 4), (self.suggestion, 10)):
+            field.render_kw = {**field.render_kw, "rows": min(max(2, len(field.data) // 20 + 1), most)}
 
     def change(self) -> tuple[str, str] | None:
         """The words that are wrong and what they should be; a suggestion left as it was filled in is none."""

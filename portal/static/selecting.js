@@ -7,7 +7,8 @@
   var CONTEXT = 32; // characters before and after the words, by which they are found again
   var GAP = 8; // pixels between the words and the bar
   var SETTLED = 100; // milliseconds without a change while handles are drawn with a finger
-  var COPIED_FOR = 2500; // milliseconds
+  var PRESSED_FOR = 400; // milliseconds until a press has become a click, on slow devices too
+  var COPIED_FOR = 2500;
   var ANCHOR = /^s\d+(-\d+)*(-p\d+)?$/;
 
   function characters(text) {
@@ -197,7 +198,7 @@
       if (!touch) {
         stand(bar, found.range);
       }
-      status.textContent = count > MOST ? "请缩小到一句话" : "已选" + count + "字，按Tab键可以纠错";
+      status.textContent = count > MOST ? "请缩小到一句话" : "已选" + count + "字" + (touch ? "" : "，按Tab键可以纠错");
     }
 
     function look() {
@@ -220,8 +221,9 @@
 
     document.addEventListener("pointerdown", function (event) {
       held = Boolean(bar && bar.contains(event.target));
-      if (!held) {
-        drawing = true;
+      drawing = !held;
+      // A finger may only scroll; whether it takes the selection away is for the browser to say.
+      if (drawing && !touch) {
         hide();
       }
     }, true);
@@ -233,6 +235,9 @@
           look();
         }
       }, 10);
+      window.setTimeout(function () {
+        held = false;
+      }, PRESSED_FOR);
     }, true);
     // The finger scrolls, or the mouse drags the words somewhere else.
     document.addEventListener("pointercancel", function () {
