@@ -15,12 +15,10 @@ REASON_MAXIMUM = 500
 BASE_DIGITS = 9
 
 
-def reason_field(label: str, rows: int = 2) -> Any:
+def reason_field(label: str) -> Any:
     """Why something is done; whether it may be left out is for the verb to say."""
     too_long = f"{label}最多{REASON_MAXIMUM}字"
-    return TextAreaField(
-        label, [Length(max=REASON_MAXIMUM, message=too_long)], filters=[clean], render_kw={"rows": rows}
-    )
+    return TextAreaField(label, [Length(max=REASON_MAXIMUM, message=too_long)], filters=[clean])
 
 
 class Wording:
@@ -55,11 +53,21 @@ class EditForm(Wording, FlaskForm):  # type: ignore[misc]
         return EditForm(formdata=None, text=self.text.data, reason=self.reason.data, base=self.base.data)
 
 
-class ReasonForm(FlaskForm):  # type: ignore[misc]
-    """Why something is taken back or sent back."""
+class WithdrawalForm(FlaskForm):  # type: ignore[misc]
+    """Why an erratum is taken back."""
 
-    reason = reason_field("理由", 3)
+    reason = reason_field("公开的撤回原因")
 
-    def renewed(self) -> "ReasonForm":
+    def renewed(self) -> "WithdrawalForm":
         """As above."""
-        return ReasonForm(formdata=None, reason=self.reason.data)
+        return WithdrawalForm(formdata=None, reason=self.reason.data)
+
+
+class ApprovalForm(FlaskForm):  # type: ignore[misc]
+    """Why a proposal is sent back."""
+
+    reason = reason_field("退回的理由")
+
+    def renewed(self) -> "ApprovalForm":
+        """As above."""
+        return ApprovalForm(formdata=None, reason=self.reason.data)

@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from portal.moderation import corrections, errata, review
 from portal.moderation.corrections import OwnProposal, ReasonMissing, Stale, Superseded, UnknownErratum
-from portal.moderation.edit_forms import ReasonForm
+from portal.moderation.edit_forms import ApprovalForm, WithdrawalForm
 from portal.paging import Pager
 from portal.plans.confusables import site_confusables
 from portal.plans.correcting import CannotCorrect
@@ -48,12 +48,12 @@ def index() -> AnyResponse:
 
 def show(number: str) -> AnyResponse:
     """One erratum with all that it changed, and the form to take it back."""
-    return _erratum(_found(number), ReasonForm(formdata=None))
+    return _erratum(_found(number), WithdrawalForm(formdata=None))
 
 
 def withdraw(number: str) -> AnyResponse:
     """Take an erratum back; the page comes back with what was typed if that cannot be done."""
-    form = ReasonForm()
+    form = WithdrawalForm()
     if not form.validate():
         found = _found(number)
         return _erratum(found, form.renewed(), 400) if form.csrf_token.errors else _erratum(found, form, 422)
@@ -80,12 +80,12 @@ def proposal(number: str) -> AnyResponse:
     found = _found(number)
     if found.state is not ErratumState.PROPOSED:
         return redirect(url_for(".erratum", number=number))
-    return _proposal(number, ReasonForm(formdata=None))
+    return _proposal(number, ApprovalForm(formdata=None))
 
 
 def decide(number: str) -> AnyResponse:
     """Approve a proposal or send it back; the page comes back with what was typed if that cannot be done."""
-    form = ReasonForm()
+    form = ApprovalForm()
     if not form.validate():
         return (
             _proposal(number, form.renewed(), 400) if form.csrf_token.errors else _proposal(number, form, 422)
@@ -139,7 +139,7 @@ def _found(number: str) -> Erratum:
 
 
 def _erratum(
-    found: Erratum, form: ReasonForm, status: int = 200, superseded: Superseded | None = None
+    found: Erratum, form: WithdrawalForm, status: int = 200, superseded: Superseded | None = None
 ) -> AnyResponse:
     """The page of an erratum; one that waits for approval has another one."""
     if found.state is ErratumState.PROPOSED:
@@ -159,7 +159,7 @@ def _erratum(
 
 
 def _proposal(
-    number: str, form: ReasonForm, status: int = 200, error: Exception | None = None
+    number: str, form: ApprovalForm, status: int = 200, error: Exception | None = None
 ) -> AnyResponse:
     """The page of a proposal; of one that is decided, what has become of it."""
     found = errata.find(number)
