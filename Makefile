@@ -4,7 +4,7 @@ BIND ?= 127.0.0.1
 PYTHON ?=
 export PORT BIND PYTHON
 
-.PHONY: help run test check bench bench-search shell lock
+.PHONY: help run test check bench bench-search bench-accepting shell lock
 .SILENT:
 
 help: ## print this list
@@ -30,6 +30,10 @@ bench: ## how fast a chapter and a search are, as ratios to an empty page
 bench-search: ## search beside FTS5 and Whoosh: CORPUS=FILE.jsonl.xz SIZE=1000|10000|100000
 	python="$$(tools/python.sh)" && "$$python" -B tools/environment.py requirements.txt requirements-dev.txt
 	.venv/bin/python -m tests.bench.search "$$CORPUS" "$$SIZE"
+
+bench-accepting: ## from accepting a correction to finding it in another worker: CORPUS=FILE.jsonl.xz SIZE=10000
+	python="$$(tools/python.sh)" && "$$python" -B tools/environment.py requirements.txt requirements-dev.txt
+	.venv/bin/python -m tests.bench.accepting "$$CORPUS" "$$SIZE"
 
 shell: ## a shell with the environment: flask, pytest, …
 	python="$$(tools/python.sh)" && "$$python" -B tools/environment.py requirements.txt

@@ -15,10 +15,14 @@ from portal.search.results import Passage
 
 logger = logging.getLogger(__name__)
 
-# What was published since the index was built as a whole stands in a second part, as long as that stays
+# What was published since the index was built as a whole stands in parts of its own, as long as that stays
 # below this number of passages, or this share of the whole.
-SECOND_PART = 500
-SECOND_SHARE = 8
+BESIDE = 500
+BESIDE_SHARE = 8
+# So many new passages are put in use at once, as a small part of their own. When there are too many parts,
+# the smallest are put together after that.
+SMALL = 200
+MOST_PARTS = 8
 # Documents asked of the record at a time.
 BATCH = 50
 
@@ -54,7 +58,7 @@ Version = tuple[str, str]
 def build(
     folder: IndexFolder, record: Record, known: Sequence[Part] = (), progress: Progress | None = None
 ) -> None:
-    """Write what the ``known`` parts do not hold, and put it in use with the first of them.
+    """Write what the ``known`` parts do not hold, and put it in use with those of them that are still needed.
 
     The caller holds the lock.
 
@@ -62,30 +66,69 @@ def build(
         OSError: the folder cannot be written.
     """
     # The release is asked for first: what is published meanwhile leaves the index behind, never ahead.
-    identity, release, stamp = record.identity(), record.release(), record.stamp()
-    lexicon, wanted = record.lexicon(), record.documents()
+    work = _Work(folder, record, progress)
     base = known[0] if known else None
-    stored = _collect(record, known, [version for version in wanted if not _holds(base, version)])
-    added = sum(map(len, stored.values()))
-    if base and added > max(SECOND_PART, base.size // SECOND_SHARE):
-        stored = _collect(record, known, wanted, stored)
-        base = None
-    parts = {base.name: base.checksums} if base else {}
-    places = {key: (0, at) for key, at in base.by_key.items()} if base else {}
-    if stored or base is None:
-        documents = list(stored.values())
-        name, checksums = folder.add(
-            partial(write_part, stored=documents, words=lexicon.words, progress=progress)
-        )
-        places.update({document.key: (len(parts), at) for at, document in enumerate(documents)})
-        parts[name] = checksums
-    contents = {
-        "stamp": stamp,
-        "lexicon": asdict(lexicon),
-        "documents": [places[key] for key, _ in wanted if key in places],
-    }
-    folder.use(identity, release, parts, contents)
-    logger.info("Search index of release %s: %s passages added", release, added)
+    used = [part for part in known if part is base or any(_holds(part, version) for version in work.wanted)]
+    fresh = _collect(record, (), [v for v in work.wanted if not any(_holds(part, v) for part in used)])
+    added = sum(map(len, fresh.values()))
+    beside = added + sum(
+        len(held) for v in work.wanted if not _holds(base, v) and (held := _held(used[1:], v))
+    )
+    is_whole = base is None or beside > max(BESIDE, base.size // BESIDE_SHARE)
+    if base and added <= SMALL:
+        work.use(used, fresh)
+        if not is_whole and len(used) < MOST_PARTS:
+            return
+    kept = [] if is_whole else used[: _first_to_merge(used, added)]
+    rest = [v for v in work.wanted if not any(_holds(part, v) for part in kept)]
+    work.use(kept, _collect(record, known, rest, fresh))
+
+
+def _first_to_merge(parts: Sequence[Part], added: int) -> int:
+    """Where the parts begin that are no larger than all behind them; the first part is never one of them."""
+    first, size = len(parts), added
+    while first > 1 and (first == len(parts) or parts[first - 1].size <= size):
+        first -= 1
+        size += parts[first].size
+    return first
+
+
+class _Work:
+    """The record as it was when the work began, and the folder where it goes."""
+
+    def __init__(self, folder: IndexFolder, record: Record, progress: Progress | None) -> None:
+        self.identity, self.release, self.stamp = record.identity(), record.release(), record.stamp()
+        self.lexicon, self.wanted = record.lexicon(), record.documents()
+        self._folder, self._progress = folder, progress
+
+    def use(self, parts: Sequence[Part], more: Mapping[str, StoredDocument]) -> None:
+        """Put parts in use, with one more that holds these documents."""
+        names = {part.name: part.checksums for part in parts}
+        found = {}
+        for version in self.wanted:
+            place = next((number for number, part in enumerate(parts) if _holds(part, version)), None)
+            if place is not None:
+                found[version[0]] = (place, parts[place].by_key[version[0]])
+        if more or not parts:
+            documents = list(more.values())
+            name, checksums = self._folder.add(
+                partial(
+                    write_part,
+                    stored=documents,
+                    words=self.lexicon.words,
+                    is_first=not parts,
+                    progress=self._progress,
+                )
+            )
+            found.update({document.key: (len(parts), at) for at, document in enumerate(documents)})
+            names[name] = checksums
+        contents = {
+            "stamp": self.stamp,
+            "lexicon": asdict(self.lexicon),
+            "documents": [found[key] for key, _ in self.wanted if key in found],
+        }
+        self._folder.use(self.identity, self.release, names, contents)
+        logger.info("Search index of release %s: %s documents added", self.release, len(more))
 
 
 def _collect(

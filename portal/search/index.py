@@ -154,10 +154,11 @@ class SearchIndex:
 
     def _in_step(self) -> bool:
         with self._lock:
-            if self._reader and self._stamps != self._folder.stamps(_checksums(self._reader.parts)):
+            reader = self._newest()
+            if reader and self._stamps != self._folder.stamps(_checksums(reader.parts)):
                 self._stamp = None  # a file was touched: all are read and checked again
                 self._load(())
-            reader = self._newest()
+                reader = self._reader
             if reader is None or not self._intact:
                 return False
         record = self._record

@@ -67,12 +67,16 @@ class Part:
 
 
 def write_part(
-    folder: Path, stored: Sequence[StoredDocument], words: Sequence[str], progress: postings.Progress | None
+    folder: Path,
+    stored: Sequence[StoredDocument],
+    words: Sequence[str],
+    is_first: bool,
+    progress: postings.Progress | None,
 ) -> None:
-    """Write the files of a part; ``words`` are the site's own."""
+    """Write the files of a part; ``words`` are the site's own. The first part has common characters too."""
     texts = [text for document in stored for text in document.texts]
     (folder / PASSAGES).write_bytes(documents.dump(stored))
-    collected = vocabulary.collect(texts, words)
+    collected = vocabulary.collect(texts, words, vocabulary.common_characters() if is_first else ())
     (folder / WORDS).write_text(json.dumps(collected, ensure_ascii=False), encoding="utf-8")
     postings.write(folder, texts, progress)
 

@@ -20,12 +20,14 @@ SITE_TIMES = 8
 _LAST = chr(0x10FFFF)
 
 
-def collect(texts: Iterable[str], site_words: Iterable[str]) -> dict[str, Any]:
+def collect(
+    texts: Iterable[str], site_words: Iterable[str], characters: Iterable[str] = ()
+) -> dict[str, Any]:
     """The vocabulary of the texts, as ``Vocabulary`` takes it and JSON can carry it.
 
     Its words have two and more characters: those of the dictionary and of the site, runs of single characters
     between them, and pairs of them, both when they occur twice. Each goes with its occurrences and spellings,
-    and the characters, these and the common ones, with their readings and forms.
+    and the characters, these and those given, with their readings and forms.
     """
     forms: dict[str, str] = {}
     words: Counter[str] = Counter()
@@ -36,10 +38,10 @@ def collect(texts: Iterable[str], site_words: Iterable[str]) -> dict[str, Any]:
         words[key] += count
         if token != token.lower():
             forms.setdefault(key, token)
-    characters = sorted(_common_characters() | used)
-    readings = {character: pinyin.readings(character) for character in characters}
-    sounds = _rows((syllable, character) for character in characters for syllable in readings[character])
-    tables = {"forms": forms, "sounds": sounds, **_spelled(words, readings), **described(characters)}
+    written = sorted({*characters, *used})
+    readings = {character: pinyin.readings(character) for character in written}
+    sounds = _rows((syllable, character) for character in written for syllable in readings[character])
+    tables = {"forms": forms, "sounds": sounds, **_spelled(words, readings), **described(written)}
     # In order, so that serving has little to sort.
     ordered = {word: str(count) for word, count in sorted(words.items())}
     return {
@@ -67,7 +69,7 @@ def _noted(texts: Iterable[str], characters: set[str]) -> Iterator[str]:
 
 
 @cache
-def _common_characters() -> frozenset[str]:
+def common_characters() -> frozenset[str]:
     """The 6,763 characters of GB 2312, which people may type though no text has them."""
     codes = (bytes([row, cell]) for row in range(0xB0, 0xF8) for cell in range(0xA1, 0xFF))
     return frozenset("".join(code.decode("gb2312", "ignore") for code in codes))

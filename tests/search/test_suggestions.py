@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from portal.search.analysis import squeeze
 from portal.search.corrections import QUESTIONS
 from portal.search.suggestions import BEGINNINGS, completed, corrected, spelled
-from portal.search.vocabulary import Vocabulary, collect
+from portal.search.vocabulary import Vocabulary, collect, common_characters
 from tests.search.samples import ROOT, sample
 
 PLAN = ROOT / "seeds" / "2023-work-plan.txt"
@@ -42,7 +42,9 @@ class Site:
     """A vocabulary with the texts that it comes from."""
 
     def __init__(self, texts: Sequence[str]) -> None:
-        self.vocabulary = Vocabulary([json.loads(json.dumps(collect(texts, SITE)))], SITE)
+        self.vocabulary = Vocabulary(
+            [json.loads(json.dumps(collect(texts, SITE, common_characters())))], SITE
+        )
         self.text = "\n".join(map(squeeze, texts))
         self.words: set[str] = set()
         self.phrases: set[str] = set()
@@ -260,7 +262,7 @@ def test_a_syllable_stands_for_words_that_begin_so(
 
 def test_words_by_their_initials_stand_beside_those_that_begin_with_the_syllable() -> None:
     texts = ["公安备案", "发展方案，方案，方案", "空传，空传"]
-    vocabulary = Vocabulary([collect(texts, ())])
+    vocabulary = Vocabulary([collect(texts, (), common_characters())])
     count = squeeze("".join(texts)).count
     assert spelled("fa", vocabulary, count) == ("方案", "发展")
     assert spelled("kc", vocabulary, count) == ("空传",)
@@ -269,7 +271,7 @@ def test_words_by_their_initials_stand_beside_those_that_begin_with_the_syllable
 def test_nothing_is_asked_where_there_is_no_room() -> None:
     """Of the beginnings that may be put together as many are looked for as are kept, and no more."""
     words = [one + other for one in "士世事市" for other in "计技纪季"]
-    vocabulary = Vocabulary([collect(["，".join(words)] * 2, words)], words)
+    vocabulary = Vocabulary([collect(["，".join(words)] * 2, words, common_characters())], words)
     asked: list[str] = []
 
     def count(word: str) -> int:
@@ -282,7 +284,7 @@ def test_nothing_is_asked_where_there_is_no_room() -> None:
 
 def test_a_vocabulary_is_gone_with_what_was_worked_out_for_it() -> None:
     texts = ["推动科技创新，科技。"]
-    vocabulary = Vocabulary([collect(texts, ())])
+    vocabulary = Vocabulary([collect(texts, (), common_characters())])
     assert corrected(["科枝"], vocabulary, texts[0].count) == ["科技"]
     assert vocabulary.taken_for
     gone = weakref.ref(vocabulary)
@@ -328,7 +330,7 @@ def test_whatever_is_offered_stands_somewhere(plan: Site, typed: str, limit: int
 
 def test_words_with_letters_are_shown_as_they_are_written() -> None:
     texts = ["发展AI技术和5G网络。", "AI技术，5G网络。", "AI。"]
-    vocabulary = Vocabulary([collect(texts, ())])
+    vocabulary = Vocabulary([collect(texts, (), common_characters())])
     text = squeeze("".join(texts))
     assert completed("a", vocabulary, text.count, 5) == ("AI", "AI技术")
     assert completed("5", vocabulary, text.count, 5) == ("5G", "5G网络")
@@ -337,7 +339,7 @@ def test_words_with_letters_are_shown_as_they_are_written() -> None:
 def test_a_large_site_is_not_asked_too_much() -> None:
     """No query takes long, and none asks the index more than a few hundred times."""
     texts = [passage.text for passage in sample(2000)]
-    vocabulary = Vocabulary([collect(texts, SITE)], SITE)
+    vocabulary = Vocabulary([collect(texts, SITE, common_characters())], SITE)
     text = "\n".join(map(squeeze, texts))
     known = {text[at : at + length] for at in range(len(text)) for length in (2, 3, 4)}
     chance = random.Random(2000)

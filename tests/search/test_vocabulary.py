@@ -11,7 +11,7 @@ import pytest
 
 from portal.search.cutting import COMPOUNDS
 from portal.search.shapes import Shapes, described
-from portal.search.vocabulary import Vocabulary, collect
+from portal.search.vocabulary import Vocabulary, collect, common_characters
 from tests.search.samples import ROOT, sample
 
 TEXTS = [
@@ -24,7 +24,7 @@ SITE = ["苏河湾", "151项目", "静邻"]
 
 def collected(texts: Iterable[str], words: Iterable[str] = ()) -> dict[str, Any]:
     """As it comes back from a file."""
-    written: dict[str, Any] = json.loads(json.dumps(collect(texts, words)))
+    written: dict[str, Any] = json.loads(json.dumps(collect(texts, words, common_characters())))
     return written
 
 
