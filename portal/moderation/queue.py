@@ -112,8 +112,12 @@ def earlier(submission: Submission) -> Sequence[Submission]:
 
 
 def next_open(submission: Submission) -> Submission | None:
-    """The open submission with the nearest deadline, this one left aside."""
-    query = _rows().where(Submission.status.in_(OPEN), Submission.id != submission.id)
+    """The submission with the nearest deadline that waits for a decision, this one left aside.
+
+    One that waits for approval is decided on already: proposals have a list of their own.
+    """
+    undecided = OPEN - {Status.REVIEW}
+    query = _rows().where(Submission.status.in_(undecided), Submission.id != submission.id)
     return db.session.scalar(query.order_by(*NEAREST_DEADLINE).limit(1))
 
 

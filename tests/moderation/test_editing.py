@@ -214,13 +214,12 @@ def test_nothing_that_is_typed_becomes_markup(staff: FlaskClient) -> None:
         assert answer.status_code in (200, 422)
 
 
-@pytest.mark.parametrize("width", [390, 1280])
 def test_the_pages_are_accessible_and_fit(
-    server: Server, new_page: NewPage, axe: Callable[[object], None], width: int
+    server: Server, new_page: NewPage, axe: Callable[[object], None]
 ) -> None:
-    name = f"editing{width}@example.gov.cn"
+    name = "editing@example.gov.cn"
     server.flask("staff", "add", name, "--role", "moderator", "--password-stdin", typed=PASSWORD + "\n")
-    page = new_page(width=width)
+    page = new_page(width=390)
     sign_in_by_browser(page, name)
     page.get_by_role("link", name="原文修改").click()
     axe(page)
@@ -235,4 +234,7 @@ def test_the_pages_are_accessible_and_fit(
     page.get_by_role("button", name="发布更正").click()
     expect(page.get_by_role("alert")).to_contain_text("请写明公开的更正原因")
     axe(page)
-    assert page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") <= 0
+    for width in (390, 1280):
+        page.set_viewport_size({"width": width, "height": 768})
+        wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        assert wide <= 0
