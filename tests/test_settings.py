@@ -27,17 +27,21 @@ def test_documented_defaults_are_true(monkeypatch: pytest.MonkeyPatch) -> None:
     assert len(rows) > 10
     for name, written in rows.items():
         default = Settings.model_fields[name.lower()].default
-        actual = default.relative_to(ROOT) if isinstance(default, Path) else default
-        assert str(actual) == written, name
+        if isinstance(default, bool):
+            assert written == ("on" if default else "off"), name
+        else:
+            actual = default.relative_to(ROOT) if isinstance(default, Path) else default
+            assert str(actual) == written, name
 
 
 def test_a_setting_comes_from_the_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("PORTAL_SECRET_KEY", SECRET)
     monkeypatch.setenv("PORTAL_SITE_NAME", "某区工作要点")
     monkeypatch.setenv("PORTAL_ICP", "")
+    monkeypatch.setenv("PORTAL_SECOND_APPROVAL", "on")
     monkeypatch.setenv("PORTAL_INSTANCE", str(tmp_path))
     settings = load_settings()
-    assert (settings.site_name, settings.icp) == ("某区工作要点", "")
+    assert (settings.site_name, settings.icp, settings.second_approval) == ("某区工作要点", "", True)
     assert settings.database_url == f"sqlite:///{tmp_path}/portal.sqlite3"
     assert SECRET not in repr(settings)
 
