@@ -1,18 +1,23 @@
-"""``flask plan …``: import and check plans."""
+"""``flask plan …``: import, export and check plans."""
 
+import sys
+from collections.abc import Iterable
 from pathlib import Path
 
 import click
 from flask import current_app
 
-from portal.plans import catalogue, publishing
+from portal.plans import catalogue, confusables, exporting, publishing
+from portal.plans.conflicts import Conflict, CorrectionsLost
+from portal.plans.confusables import ConfusablesError
 from portal.plans.content import content_folders, read_folder
+from portal.plans.models import Plan
 from portal.plans.reading import DocumentError
 from portal.plans.writing import PLAN_FILE
 from portal.search.index import SearchIndex
 from portal.search.lexicon import LexiconError, read_files
 
-group = click.Group("plan", help="Import, check and list plans.")
+group = click.Group("plan", help="Import, export, check and list plans.")
 
 
 @group.command("import")
@@ -26,6 +31,10 @@ def import_(path: Path, slug: str | None) -> None:
             results = [publishing.import_document(path, content, slug)]
         else:
             results = import_folders(path, slug)
+    except CorrectionsLost as error:
+        for conflict in error.conflicts:
+            _show(conflict)
+        raise click.ClickException(str(error)) from None
     except DocumentError as error:
         raise click.ClickException(str(error)) from None
     except OSError as error:
@@ -41,10 +50,33 @@ def import_(path: Path, slug: str | None) -> None:
     refresh_index()
 
 
+@group.command("export")
+@click.argument("slugs", nargs=-1, metavar="[SLUG]...")
+def export(slugs: tuple[str, ...]) -> None:
+    """Write the newest text of all plans, or of these, back to the content folder."""
+    content: Path = current_app.config["PORTAL"].content
+    try:
+        if sys.stdout.isatty():
+            results = exporting.export(content, slugs, _with_bar)
+        else:
+            results = exporting.export(content, slugs)
+    except DocumentError as error:
+        raise click.ClickException(str(error)) from None
+    except OSError as error:
+        raise click.ClickException(f"cannot write {error.filename}: {error.strerror}") from None
+    for result in results:
+        files = "file" if result.written == 1 else "files"
+        said = [f"{result.written} {files} written"] if result.written else []
+        said += [f"{result.removed} removed"] if result.removed else []
+        click.echo(f"{result.slug}: {', '.join(said) or 'nothing to write'}")
+    if not results:
+        click.echo("no plan is published")
+
+
 @group.command("check")
 @click.argument("path", type=click.Path(exists=True, path_type=Path), required=False)
 def check(path: Path | None) -> None:
-    """Check a source document, or a content folder with its lexicon, without importing it."""
+    """Check a source document, or a content folder with its lists of words, without importing it."""
     path = path or current_app.config["PORTAL"].content
     try:
         if path.is_file():
@@ -52,7 +84,8 @@ def check(path: Path | None) -> None:
         else:
             names = [folder.name for folder in _folders(path) if read_folder(folder)]
             read_files(path)
-    except (DocumentError, LexiconError) as error:
+            confusables.read_file(path)
+    except (DocumentError, LexiconError, ConfusablesError) as error:
         raise click.ClickException(str(error)) from None
     except OSError as error:
         raise click.ClickException(f"cannot read {error.filename}: {error.strerror}") from None
@@ -71,14 +104,12 @@ def import_folders(path: Path, slug: str | None = None) -> list[publishing.Impor
     """Import one plan's folder, or every plan below a folder.
 
     Raises:
-        DocumentError: a folder cannot be read. Nothing is imported then.
+        DocumentError: a folder cannot be read, or would undo corrections. Nothing is imported then.
     """
     folders = _folders(path)
-    for folder in folders:
-        read_folder(folder)
     if slug and len(folders) > 1:
         raise DocumentError(f"--slug names one plan, but {path} holds {len(folders)}")
-    return [publishing.import_content(folder, slug) for folder in folders]
+    return publishing.import_content(folders, slug)
 
 
 def refresh_index() -> None:
@@ -87,6 +118,22 @@ def refresh_index() -> None:
     index.catch_up()
     if index.release != catalogue.current_release():
         click.echo("the search index is not up to date yet: see the log, then `search rebuild`", err=True)
+
+
+def _show(conflict: Conflict) -> None:
+    """The three texts of a paragraph whose correction an import would undo."""
+    click.echo(f"{conflict.place}#{conflict.anchor}", err=True)
+    for name, text in (
+        ("last imported", conflict.imported),
+        (f"published, {conflict.erratum}", conflict.published),
+        ("to be imported", conflict.file),
+    ):
+        click.echo(f"  {name}: {'(not there)' if text is None else text}", err=True)
+
+
+def _with_bar(plans: list[Plan]) -> Iterable[Plan]:
+    with click.progressbar(plans, label="Exporting") as bar:
+        yield from bar
 
 
 def _folders(path: Path) -> list[Path]:

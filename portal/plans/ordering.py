@@ -30,8 +30,8 @@ class Misnumbered:
 def misnumbered(blocks: Sequence[Block]) -> Iterator[Misnumbered]:
     """The headings and paragraphs of a page whose numbers have gaps, repeats or a wrong order.
 
-    A wider number begins the narrower ones again, and those of paragraphs may begin again after one without. 条 are counted through the whole document, and so may
-    begin with any number.
+    A wider number begins the narrower ones again, and those of paragraphs may begin again after one that has
+    no number. 条 are counted through the whole document, and so may begin with any.
     """
     last: dict[Style, tuple[int, str]] = {}
     headings = {number.style for block in blocks if block.label and (number := split_number(block.label))}

@@ -1,18 +1,23 @@
 """Publish what was imported: revisions and one release in one transaction, then the files."""
 
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from portal.database import db, now, transaction
+from portal.database import now, transaction
+from portal.plans import losses
 from portal.plans.anchors import keep_pages
-from portal.plans.content import checked_slug, digest, read_file, read_folder, read_source, written_beside
+from portal.plans.conflicts import CorrectionsLost, texts
+from portal.plans.content import checked_slug, digest, read_folder, read_source, written_beside
+from portal.plans.folders import newest_source, refuse_unknown_edits
 from portal.plans.models import Page, Plan, Release, Revision
-from portal.plans.reading import DocumentError, PageOutline, PlanMetadata, PlanOutline
+from portal.plans.reading import PlanMetadata, PlanOutline
 from portal.plans.rendering import read_metadata, render
-from portal.plans.writing import PLAN_FILE, page_file, write_metadata, write_plan
+from portal.plans.writing import PLAN_FILE, page_file, write_plan
 
 IMPORT = "import"  # who makes the revisions that no person made
 
@@ -33,32 +38,56 @@ class Imported:
 def import_document(path: Path, content: Path, slug: str | None = None) -> Imported:
     """Read a source document, publish it, and write it as ``content/<slug>/``.
 
+    A page whose text in the document is what it was the last time stays as it is published.
+
     Raises:
         DocumentError: it cannot be read as a plan, the slug is no slug, or ``content/<slug>/`` holds
             edits that were never imported.
+        CorrectionsLost: it would undo accepted corrections.
         OSError: the files cannot be written.
         Nothing is changed then.
     """
     slug = checked_slug(path.stem.lower() if slug is None else slug)
     document = read_source(path)
-    files = write_plan(_keep_written_anchors(slug, document.plan))
     folder = content / slug
-    _refuse_unknown_edits(slug, folder, files)
-    # Written beside the folder first, so that full disks and missing rights show before anything is public.
-    with written_beside(folder, files) as put_in_place:
-        imported = publish(slug, files, f"从 {path.name} 导入")
+    with ExitStack() as workplace:
+        with transaction() as session:
+            hold_line(session)
+            plan = _find(session, slug)
+            files = _files(plan, document.plan)
+            refuse_unknown_edits(plan, folder, files)
+            lost = losses.lost(slug, plan, files, losses.document_base)
+            if lost:
+                raise CorrectionsLost(f"{path}: {losses.way_on(lost, '')}", lost)
+            # Written beside the folder first, so that full disks and missing rights show before the commit.
+            put_in_place = workplace.enter_context(written_beside(folder, files))
+            imported = _publish(session, slug, files, f"从 {path.name} 导入")
         put_in_place()
     return replace(imported, left_out=document.left_out)
 
 
-def import_content(folder: Path, slug: str | None = None) -> Imported:
-    """Publish the Markdown files of one ``content/<slug>/`` folder; unchanged files make no revision.
+def import_content(folders: Sequence[Path], slug: str | None = None) -> list[Imported]:
+    """Publish the Markdown files of ``content/<slug>/`` folders; unchanged files make no revision.
 
     Raises:
-        DocumentError: a file is missing or cannot be read as a page. Nothing is changed then.
+        DocumentError: a file is missing or cannot be read as a page.
+        CorrectionsLost: a file would undo accepted corrections.
+        Nothing is changed then, of no plan.
     """
-    slug = checked_slug(folder.name if slug is None else slug)
-    return publish(slug, read_folder(folder), "从 content 导入")
+    plans = {checked_slug(folder.name if slug is None else slug): folder for folder in folders}
+    files = {slug: read_folder(folder) for slug, folder in plans.items()}
+    with transaction() as session:
+        hold_line(session)
+        lost = {
+            slug: losses.lost(slug, _find(session, slug), files[slug], losses.file_base) for slug in plans
+        }
+        for slug, found in lost.items():
+            if found:
+                every = [one for some in lost.values() for one in some]
+                raise CorrectionsLost(
+                    f"{plans[slug]}: {losses.way_on(found, 'move the edited files away, ')}", every
+                )
+        return [_publish(session, slug, files[slug], losses.FROM_CONTENT) for slug in plans]
 
 
 def check_document(path: Path) -> str:
@@ -74,31 +103,9 @@ def check_document(path: Path) -> str:
     return plan.title
 
 
-def publish(slug: str, files: dict[str, str], reason: str) -> Imported:
-    """Make the files of a plan the published text, in one transaction; no change, no release."""
-    about = read_metadata(files[PLAN_FILE])
-    with transaction() as session:
-        # On PostgreSQL publishers wait here for each other, before they read what they compare with.
-        session.execute(select(Release.id).with_for_update())
-        plan = session.scalar(select(Plan).where(Plan.slug == slug)) or Plan(slug=slug)
-        published = [page for page in plan.pages if page.withdrawn_at is None]
-        gone = [page for page in published if page.number not in about.pages]
-        rearranged = [page.number for page in published] != list(about.pages)
-        changed = _update_metadata(plan, about) or rearranged
-        session.add(plan)
-        pages = [_placed(plan, number, position) for position, number in enumerate(about.pages)]
-        new = [
-            page for page in pages if page.imported_sha256 != digest(files[page_file(page.number)].encode())
-        ]
-        if not (changed or new):
-            return Imported(slug, current_release(session), ())
-        release = next_release(session)
-        for page in new:
-            _add_revision(page, files[page_file(page.number)], release, reason)
-        for page in gone:
-            page.withdrawn_at = now()
-        about_plan = ("plan",) if changed else ()
-        return Imported(slug, release, (*about_plan, *(page.number for page in [*new, *gone])))
+def hold_line(session: Session) -> None:
+    """Wait for whoever publishes now; on PostgreSQL all others wait until this transaction has ended."""
+    session.execute(select(Release.id).with_for_update())
 
 
 def current_release(session: Session) -> int:
@@ -114,43 +121,53 @@ def next_release(session: Session) -> int:
     return session.execute(statement).scalar_one()
 
 
-def _keep_written_anchors(slug: str, outline: PlanOutline) -> PlanOutline:
-    """Carry the anchors of the published pages over to a newly read document."""
-    query = (
-        select(Page.number, Revision.source)
-        .join(Revision.page)
-        .join(Page.plan)
-        .where(Plan.slug == slug)
-        .order_by(Page.position, Page.id, Revision.number)
-    )
-    history: dict[str, list[PageOutline]] = {}
-    for number, source in db.session.execute(query):
-        history.setdefault(number, []).append(render(source).outline)
-    return replace(outline, pages=keep_pages(history, outline.pages))
+def _publish(session: Session, slug: str, files: Mapping[str, str], reason: str) -> Imported:
+    """Make the files of a plan the published text; no change, no release."""
+    about = read_metadata(files[PLAN_FILE])
+    plan = _find(session, slug) or Plan(slug=slug)
+    published = [page for page in plan.pages if page.withdrawn_at is None]
+    gone = [page for page in published if page.number not in about.pages]
+    rearranged = [page.number for page in published] != list(about.pages)
+    changed = _update_metadata(plan, about) or rearranged
+    session.add(plan)
+    pages = [_placed(plan, number, position) for position, number in enumerate(about.pages)]
+    new = [page for page in pages if losses.is_new(page, files[page_file(page.number)])]
+    for page in pages:
+        page.imported_sha256 = digest(files[page_file(page.number)].encode())
+    if not (changed or new):
+        return Imported(slug, current_release(session), ())
+    release = next_release(session)
+    for page in new:
+        _add_revision(page, files[page_file(page.number)], release, reason)
+    for page in gone:
+        page.withdrawn_at = now()
+    about_plan = ("plan",) if changed else ()
+    return Imported(slug, release, (*about_plan, *(page.number for page in [*new, *gone])))
 
 
-def _refuse_unknown_edits(slug: str, folder: Path, files: dict[str, str]) -> None:
-    """A file in content/ that is neither what was last imported nor what would be written is an edit."""
-    known = _last_imported(slug)
-    for path in sorted(folder.glob("*")):
-        if path.is_dir() or digest(read_file(path)) not in (
-            known.get(path.name),
-            digest(files.get(path.name, "").encode()),
-        ):
-            raise DocumentError(
-                f"{path} was edited and not imported: run `plan import {folder}` first, or remove the edit"
-            )
+def _find(session: Session, slug: str) -> Plan | None:
+    return session.scalar(select(Plan).where(Plan.slug == slug))
 
 
-def _last_imported(slug: str) -> dict[str, str]:
-    """The digests of the files that the record was imported from."""
-    plan = db.session.scalar(select(Plan).where(Plan.slug == slug))
-    if plan is None:
-        return {}
-    numbers = tuple(page.number for page in plan.pages if page.withdrawn_at is None)
-    about = PlanMetadata(plan.title, plan.issuer, plan.issued_on, plan.issued_on_text, numbers)
-    pages = {page_file(page.number): page.imported_sha256 for page in plan.pages}
-    return {PLAN_FILE: digest(write_metadata(about).encode())} | pages
+def _files(plan: Plan | None, outline: PlanOutline) -> dict[str, str]:
+    """The files of a newly read document, with the anchors of the published pages carried over."""
+    in_place = sorted(plan.pages, key=lambda page: (page.position, page.id)) if plan else []
+    pages = {page.number: page for page in in_place if page.revisions}
+    history = {
+        number: [render(revision.source).outline for revision in page.revisions]
+        for number, page in pages.items()
+    }
+    kept = replace(outline, pages=keep_pages(history, outline.pages))
+    files = write_plan(kept)
+    for number, page in pages.items():
+        file, base = files.get(page_file(number)), losses.last_document(page)
+        if file and base is not None and _same_words(page.revisions[base].source, file):
+            files[page_file(number)] = newest_source(page)
+    return files
+
+
+def _same_words(one: str, other: str) -> bool:
+    return list(texts(one).values()) == list(texts(other).values())
 
 
 def _update_metadata(plan: Plan, about: PlanMetadata) -> bool:
@@ -174,7 +191,6 @@ def _placed(plan: Plan, number: str, position: int) -> Page:
 
 def _add_revision(page: Page, source: str, release: int, reason: str) -> None:
     number = max((revision.number for revision in page.revisions), default=0) + 1
-    page.imported_sha256 = digest(source.encode())
     page.revisions.append(
         Revision(number=number, release=release, source=source, author=IMPORT, reason=reason)
     )

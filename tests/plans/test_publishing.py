@@ -1,3 +1,4 @@
+from itertools import count
 from pathlib import Path
 from threading import Barrier, Thread
 
@@ -8,8 +9,7 @@ from sqlalchemy import func, select
 from portal.database import db
 from portal.plans import catalogue, publishing
 from portal.plans.models import Page, Plan, Revision
-from portal.plans.reading import DocumentError, read_document
-from portal.plans.writing import write_plan
+from portal.plans.reading import DocumentError
 from tests.plans.test_reading import DOCUMENT
 
 
@@ -52,7 +52,7 @@ def test_the_same_import_again_changes_nothing(database_app: Flask, tmp_path: Pa
         before = {file: file.stat().st_mtime_ns for file in (content / "plan").iterdir()}
         for imported in (
             publishing.import_document(path, content),
-            publishing.import_content(content / "plan"),
+            *publishing.import_content([content / "plan"]),
         ):
             assert (imported.changed, imported.release) == ((), 1)
         assert {file: file.stat().st_mtime_ns for file in (content / "plan").iterdir()} == before
@@ -98,7 +98,7 @@ def test_content_edited_by_hand_is_imported_and_never_overwritten(app: Flask, tm
         with pytest.raises(DocumentError, match=r"was edited and not imported: run `plan import"):
             publishing.import_document(path, content)
         assert "改过的正文" in file.read_text(encoding="utf-8")
-        assert publishing.import_content(content / "plan").changed == ("1",)
+        assert publishing.import_content([content / "plan"])[0].changed == ("1",)
 
 
 @pytest.mark.parametrize(
@@ -131,7 +131,7 @@ def test_spoiled_content_changes_nothing(app: Flask, tmp_path: Path, spoil, mess
         before = rows()
         spoil(content / "plan")
         with pytest.raises(DocumentError, match=message) as caught:
-            publishing.import_content(content / "plan")
+            publishing.import_content([content / "plan"])
         assert str(content / "plan") in str(caught.value)
         assert rows() == before
 
@@ -175,16 +175,19 @@ def test_wrong_arguments_say_one_line(app: Flask, arguments: list[str]) -> None:
 
 
 @pytest.mark.parametrize("slugs", [("one", "two"), ("one", "one")])
-def test_two_imports_at_once_wait_for_each_other(database_app: Flask, slugs: tuple[str, str]) -> None:
+def test_two_imports_at_once_wait_for_each_other(
+    database_app: Flask, tmp_path: Path, slugs: tuple[str, str]
+) -> None:
     barrier = Barrier(2)
     failures: list[BaseException] = []
-    files = write_plan(read_document(DOCUMENT.encode()).plan)
+    folders = count()
+    document = write(tmp_path, DOCUMENT)
 
     def run(slug: str) -> None:
         with database_app.app_context():
             barrier.wait()
             try:
-                publishing.publish(slug, files, "test")
+                publishing.import_document(document, tmp_path / f"content{next(folders)}", slug)
             except BaseException as error:
                 failures.append(error)
 
@@ -242,7 +245,7 @@ def test_files_that_cannot_be_written_publish_nothing(
         monkeypatch.undo()
         assert rows() == before
         assert [path.name for path in content.iterdir()] == ["plan"]
-        assert publishing.import_content(content / "plan").changed == ()
+        assert publishing.import_content([content / "plan"])[0].changed == ()
 
 
 @pytest.mark.parametrize(
@@ -261,7 +264,7 @@ def test_pages_may_not_share_an_address(app: Flask, tmp_path: Path, change, mess
         file = tmp_path / "content" / "plan" / "2.md"
         file.write_text(change(file.read_text(encoding="utf-8")), encoding="utf-8")
         with pytest.raises(DocumentError, match=message):
-            publishing.import_content(tmp_path / "content" / "plan")
+            publishing.import_content([tmp_path / "content" / "plan"])
 
 
 def test_a_page_cannot_take_the_address_of_the_whole(app: Flask, tmp_path: Path) -> None:
@@ -272,4 +275,4 @@ def test_a_page_cannot_take_the_address_of_the_whole(app: Flask, tmp_path: Path)
         text = (folder / "2.md").read_text(encoding="utf-8").replace("number: '2'", "number: full")
         write(folder, text, "full.md")
         with pytest.raises(DocumentError, match="cannot be numbered 'full'"):
-            publishing.import_content(folder)
+            publishing.import_content([folder])
