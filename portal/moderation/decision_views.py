@@ -11,17 +11,11 @@ from portal.moderation.cases import Case, Unseen
 from portal.moderation.corrections import Draft, ReasonMissing, Stale, TextChanged
 from portal.moderation.decisions import Decision
 from portal.moderation.forms import DecisionForm
-from portal.moderation.submission_views import LOOK, case_of, find, page, settings
-from portal.plans.editing import EditError, Problem
+from portal.moderation.submission_views import LOOK, PROBLEMS, case_of, find, page, settings
+from portal.plans.editing import EditError
 from portal.search.index import SearchIndex
 
 CHOOSE = "请在下面的按钮中选择一种处理决定"
-PROBLEMS = {
-    Problem.EMPTY: "请写出最终文字",
-    Problem.LINES: "标题要写在一行里",
-    Problem.STRUCTURE: "这样写会影响别的段落，请换一种写法",
-    Problem.GONE: "这一段已不在文件中",
-}
 # Submissions that a message names: it travels in a cookie.
 NAMED = 5
 
@@ -61,7 +55,9 @@ def _decided(number: str, form: DecisionForm, decision: Decision) -> AnyResponse
     alone = decision in (Decision.REOPEN, Decision.SPAM)
     also = [] if alone else cases.together(case, request.form.getlist("also"))
     accepts = decision is Decision.ACCEPT
-    draft = cases.drafted(case, form.reason.data, form.ticked()) if accepts else None
+    # A wording that nobody has sent is none.
+    worded = accepts and "text" in request.form
+    draft = cases.drafted(case, form.reason.data, form.ticked()) if worded else None
     decided = decisions.decide(
         number,
         decision,
@@ -75,7 +71,7 @@ def _decided(number: str, form: DecisionForm, decision: Decision) -> AnyResponse
     if draft:
         index: SearchIndex = current_app.extensions["search"]
         index.catch_up()
-    flash(_message(decided, case if accepts else Case(), draft) + _named(also), "ok")
+    flash(_message(decided, case if accepts else Case(), draft, also), "ok")
     return redirect(url_for(".submission", number=number), 303)
 
 
@@ -88,12 +84,16 @@ def _look(number: str, form: DecisionForm, wanted: str) -> AnyResponse:
     if case.here and wanted != "preview":
         form.text.data = case.here.block.written if wanted == "published" else case.merged or form.text.data
         form.base.data = str(case.here.base)
+    elif case.preview and case.preview.problem:
+        form.text.errors = [PROBLEMS[case.preview.problem]]
+        return page(number, form, 422)
     return page(number, form)
 
 
-def _message(decided: Submission, case: Case, draft: Draft | None) -> Markup:
-    """What has happened, to the submission and to the text."""
+def _message(decided: Submission, case: Case, draft: Draft | None, also: list[Submission]) -> Markup:
+    """What has happened: to the submissions, and to the text that they are about."""
     done = Markup("处理决定已保存：{}现在是“{}”。").format(decided.number, decided.status.label)
+    done += _named(also)
     here, erratum = case.here, decided.erratum
     if here is None or case.preview is None:
         return done
@@ -102,13 +102,10 @@ def _message(decided: Submission, case: Case, draft: Draft | None) -> Markup:
     if decided.status is Status.REVIEW:
         return done + "另一位同事复核同意后，原文才会更正。"
     address = url_for("plans.page", plan=here.plan, page=here.page, _anchor=here.anchor)
-    words = (
-        "原文已更正，勘误已公布。"
-        if len(draft.edits) == 1
-        else f"原文已更正{len(draft.edits)}处，勘误已公布。"
-    )
+    places = f"{len(draft.edits)}处" if len(draft.edits) > 1 else ""
+    done += f"原文已更正{places}，勘误已公布。"
     links = Markup('<a href="{}">查看勘误</a> <a href="{}">查看原文</a>')
-    return done + words + links.format(url_for("errata.erratum", number=erratum.number), address)
+    return done + links.format(url_for("errata.erratum", number=erratum.number), address)
 
 
 def _named(also: list[Submission]) -> str:

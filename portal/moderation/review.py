@@ -164,7 +164,9 @@ def since(here: Spot, base: int) -> Later | None:
     """What was published on the page after that revision; None when nothing was."""
     if base == here.base:
         return None
-    query = _revisions(here.plan, here.page).where(Revision.number >= base).order_by(Revision.number)
+    # A number that no revision has yet was not written by this portal; nothing was seen then.
+    first = min(base, here.base)
+    query = _revisions(here.plan, here.page).where(Revision.number >= first).order_by(Revision.number)
     revisions = db.session.scalars(query).all()
     texts = [text_at(revision.source, here.anchor) for revision in revisions]
     changed = [i for i in range(1, len(texts)) if texts[i] != texts[i - 1]]

@@ -20,10 +20,18 @@ from portal.moderation.decisions import Decision
 from portal.moderation.forms import DecisionForm
 from portal.plans import errata
 from portal.plans.confusables import site_confusables
+from portal.plans.editing import Problem
+from portal.plans.models import Change
 from portal.plans.rendering import wrap_spans
 
 # Buttons that decide nothing: they show the page again with the wording as it stands, or with another one.
 LOOK = {"preview", "published", "merged"}
+PROBLEMS = {
+    Problem.EMPTY: "请写出最终文字",
+    Problem.LINES: "标题要写在一行里",
+    Problem.STRUCTURE: "这样写会影响别的段落，请换一种写法",
+    Problem.GONE: "这一段已不在文件中",
+}
 SUSPICIONS = {
     "honeypot": "填写了页面上看不见的栏目，可能由程序提交",
     "too_fast": "打开核对页后很快就提交，可能由程序提交",
@@ -123,13 +131,15 @@ def page(number: str, form: DecisionForm, status: int = 200) -> AnyResponse:
         refused=status == 409,
         conflict=_conflict(found) if stale and status == 409 else None,
         since=request.form.get("base", ""),
+        problem=PROBLEMS[case.preview.problem] if case.preview and case.preview.problem else "",
         marked=_marked(case),
         asked=request.form.get("decision") in LOOK,
         tick=cases.tick,
         ticked_at=cases.among(form.ticked()),
         also=_ticked(found, case),
         companion=cases.companion,
-        path=errata.path,
+        place=_place,
+        second_approval=settings().second_approval,
         decisions=_buttons(found, case),
         suspicions=[SUSPICIONS.get(reason, reason) for reason in found.suspicions.split()],
         earlier=queue.earlier(found),
@@ -138,6 +148,16 @@ def page(number: str, form: DecisionForm, status: int = 200) -> AnyResponse:
         page_link=found.page_url if WEB_ADDRESS.match(found.page_url) else None,
     )
     return make_response(text, status)
+
+
+def _place(change: Change) -> tuple[str, ...]:
+    """Where a change stands, outermost first; of a proposal, as the page is now."""
+    if change.revision:
+        return errata.path(change)
+    here = review.spot(change.page.plan.slug, change.anchor, change.page.number)
+    return (
+        tuple(dict.fromkeys((here.plan_title, here.chapter, here.heading))) if here else errata.path(change)
+    )
 
 
 def _ticked(found: Submission, case: Case) -> set[str]:

@@ -33,6 +33,15 @@
     });
   }
 
+  function keepOpen(panel, fresh) {
+    Array.prototype.forEach.call(panel.querySelectorAll("details[id]"), function (part) {
+      var same = fresh.querySelector("#" + part.id);
+      if (same) {
+        same.open = part.open;
+      }
+    });
+  }
+
   function replace(answer, id) {
     var old = document.getElementById(id);
     var fresh = answer.getElementById(id);
@@ -40,6 +49,7 @@
       return;
     }
     keepTicks(old, fresh);
+    keepOpen(old, fresh);
     old.replaceWith(document.adoptNode(fresh));
   }
 
@@ -51,7 +61,7 @@
     fetch(form.getAttribute("action") || window.location.pathname, {
       method: "POST", body: data, credentials: "same-origin", headers: { Accept: "text/html" }
     }).then(function (response) {
-      if (response.status !== 200 || response.redirected) {
+      if ([200, 422].indexOf(response.status) < 0 || response.redirected) {
         throw new Error("not a page to look at: pressing a button says why");
       }
       return response.text();
