@@ -134,8 +134,10 @@ def test_nothing_is_stored_before_it_is_confirmed(app: Flask, client: FlaskClien
 
 def test_the_check_page_shows_old_and_new_together(client: FlaskClient) -> None:
     page = check_page(client, "correction", quote="数字转型\n<b>", suggestion="数字化转型")
-    rows = tree_of(page).xpath("//dd[contains(@class, 'change')]")
-    assert [part.xpath("string()") for row in rows for part in row] == ["删数字转型<b>", "增数字化转型"]
+    shown = tree_of(page).xpath("//dl//div[@class='difference']")
+    assert len(shown) == 1
+    parts = [part.xpath("string(text())") for part in shown[0].xpath(".//del | .//ins")]
+    assert parts == ["化", "\n<b>"]
     assert form_of(page)["suggestion"] == "数字化转型"
     one = check_page(client, "correction", quote="数字转型")
     assert not tree_of(one).xpath("//del | //ins")
