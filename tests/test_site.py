@@ -24,6 +24,8 @@ EXAMPLES = {
     "key": "not-a-key",
     "filename": "portal.css",
     "term": 1,
+    "n": 1,
+    "anchor": "s1-1-p1",
 }
 STAFF_ROOMS = ("moderation", "security")
 # Public by nature: they make the session, or end it.

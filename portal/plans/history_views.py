@@ -36,11 +36,11 @@ def revisions(plan: str, page: str) -> Response:
     return cacheable(make_response(html))
 
 
-@blueprint.get(f"/plans/<plan>/<page>/history/<int(min=1, max={MOST}):number>")
-def revision(plan: str, page: str, number: int) -> Response:
+@blueprint.get(f"/plans/<plan>/<page>/history/<int(min=1, max={MOST}):n>")
+def revision(plan: str, page: str, n: int) -> Response:
     """One revision: what it changed, in one of the ``VIEWS``, or its whole text; the first has only that."""
     found = _page_or_404(plan, page)
-    step = history.find_step(found, number)
+    step = history.find_step(found, n)
     if step is None:
         abort(404)
     view = request.args.get("view", "")

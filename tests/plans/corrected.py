@@ -1,12 +1,15 @@
 """Errata for tests, published and withdrawn as the office's verbs write them, without reports or mail."""
 
 import re
+from collections.abc import Mapping
 from datetime import UTC, date, datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from flask import Flask
 
 from portal.database import now, transaction
-from portal.plans import correcting, publishing
+from portal.plans import correcting
 from portal.plans.catalogue import find_plan
 from portal.plans.correcting import Edit
 from portal.plans.editing import editable
@@ -29,10 +32,15 @@ OTHER_FILES = {
 }
 
 
-def publish_other(app: Flask) -> None:
-    """Publish the second plan."""
-    with app.app_context():
-        publishing.publish(OTHER, OTHER_FILES, "从 content 导入")
+def publish_other(app: Flask, files: Mapping[str, str] = OTHER_FILES) -> None:
+    """Publish the second plan, or what else its files are to hold."""
+    with TemporaryDirectory() as parent:
+        folder = Path(parent) / OTHER
+        folder.mkdir()
+        for name, text in files.items():
+            (folder / name).write_text(text, encoding="utf-8")
+        imported = app.test_cli_runner().invoke(args=["plan", "import", str(folder)])
+    assert imported.exit_code == 0, imported.output
 
 
 def edit_of(anchor: str, before: str, after: str, plan: str = SLUG) -> Edit:

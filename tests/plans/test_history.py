@@ -1,14 +1,11 @@
 """The revisions of a page, and what each changed."""
 
-from pathlib import Path
-
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from portal.plans import publishing
 from portal.plans.history import PER_PAGE, Fate, align, folded, summary
 from portal.plans.writing import escape
 from tests.plans.corrected import OTHER, OTHER_FILES, SLUG, correct, publish_other, withdraw
@@ -177,18 +174,14 @@ def test_what_never_was_is_404(client: FlaskClient) -> None:
 
 
 def test_a_page_that_is_gone_keeps_its_history(app: Flask, client: FlaskClient) -> None:
-    publish_other(app)
     plan, page = OTHER_FILES["plan.md"], OTHER_FILES["1.md"]
     second = page.replace("'1'", "'2'").replace("#s1", "#s2").replace("anchor: s1", "anchor: s2")
-    with app.app_context():
-        publishing.publish(
-            OTHER, {"plan.md": plan.replace("- '1'", "- '1'\n- '2'"), "1.md": page, "2.md": second}, ""
-        )
+    publish_other(app, {"plan.md": plan.replace("- '1'", "- '1'\n- '2'"), "1.md": page, "2.md": second})
     correct(app, "s2-p1", "金融", "科技", plan=OTHER, number="KW-20261124-0009")
-    with app.app_context():
-        publishing.publish(OTHER, OTHER_FILES, "")
+    withdraw(app, "KW-20261124-0009")
+    publish_other(app)
     assert client.get(f"/plans/{OTHER}/2").status_code == 404
-    for path in ("history", "history/1", "history/2"):
+    for path in ("history", "history/1", "history/3"):
         response = client.get(f"/plans/{OTHER}/2/{path}")
         assert "本章已不在文件中" in response.text
         assert "这是旧版本" not in response.text
@@ -200,16 +193,13 @@ def test_a_page_that_is_gone_keeps_its_history(app: Flask, client: FlaskClient) 
     assert f"/plans/{OTHER}/2#s2-p1" not in hrefs
 
 
-def test_a_changed_file_is_a_revision_by_file(app: Flask, client: FlaskClient, tmp_path: Path) -> None:
+def test_a_changed_file_is_a_revision_by_file(app: Flask, client: FlaskClient) -> None:
     publish_other(app)
     new = "\n新的一段。\n{: #s1-p3 }\n"
-    with app.app_context():
-        publishing.publish(
-            OTHER, OTHER_FILES | {"1.md": OTHER_FILES["1.md"] + new}, "从 /root/secret.txt 导入"
-        )
+    publish_other(app, OTHER_FILES | {"1.md": OTHER_FILES["1.md"] + new})
     words = words_of(client, f"/plans/{OTHER}/1/history")
     assert "按文件更新" in words
-    assert "secret" not in words
+    assert "content" not in words
     words = words_of(client, f"/plans/{OTHER}/1/history/2")
     assert "第3段 新增" in words
     assert "共1处改动：增5字" in words
