@@ -71,7 +71,7 @@ def _tokens(text: str, other: str) -> list[str]:
     tokens: list[str] = []
     for token in TOKEN.findall(text):
         # A name that is put between marks, or freed of them, is the same name.
-        if token[0] == "《" and token[1:-1] in other and token not in other:
+        if len(token) > 2 and token[0] == "《" and token[1:-1] in other and token not in other:
             tokens += ["《", *_tokens(token[1:-1], ""), "》"]
         else:
             tokens.append(token)

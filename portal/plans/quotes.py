@@ -145,7 +145,7 @@ def _judged(wanted: Quote, text: _Text, start: int, end: int, anchor: str) -> _P
         score = 0.0
     elif words == 1 and context >= SAME_CONTEXT:
         score = 1.0
-    elif words == 1 and same_anchor:
+    elif words == 1 and anchor == text.anchor:
         score = max(score, THRESHOLD)
     return _Place(text, start, end, score, (score, context + same_anchor / 10))
 
