@@ -1,6 +1,7 @@
 """What a moderator sees without scrolling, in a real browser."""
 
 from collections.abc import Callable
+from urllib.parse import quote
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -30,9 +31,8 @@ def sign_in(page: Page, address: str = ADDRESS) -> None:
 
 def send(page: Page, times: int) -> None:
     for turn in range(times):
-        page.goto("/feedback/correction?plan=2023-work-plan&page=2&anchor=s2-1-p1")
+        page.goto(f"/feedback/correction?plan=2023-work-plan&page=2&anchor=s2-1-p1&quote={quote(QUOTE)}")
         page.locator("main [name=error_type]").select_option("typo")
-        page.locator("main [name=quote]").fill(QUOTE)
         page.locator("main [name=suggestion]").fill("落地，促进")
         page.locator("main [name=description]").fill(f"逗号是半角的，第{turn}次说")
         page.locator("main [name=name]").fill("张三")
@@ -66,11 +66,13 @@ def test_the_queue_and_a_submission_fit(busy: Server, new_page: NewPage, axe: Ca
     page.goto("/moderation/?q=%E5%8D%8A%E8%A7%92")
     rows.first.locator("th a").click()
     axe(page)
-    expect(page.locator("dd mark")).to_have_text(QUOTE)
     for seen in (
-        page.locator("dd mark"),
-        page.get_by_text("落地，促进", exact=True),
+        page.locator("#review-difference del"),
+        page.locator("#review-difference ins"),
         page.get_by_text("期限："),
+        page.get_by_text("未留联系方式"),
+        page.get_by_label("最终文字"),
+        page.get_by_label("公开的更正原因"),
         page.get_by_label("回复或理由"),
         *page.locator("[name=decision]").all(),
     ):
@@ -94,3 +96,36 @@ def test_on_a_phone(busy: Server, new_page: NewPage, axe: Callable[[Page], None]
     assert overflow(page) == 0
     page.get_by_role("link", name="去作处理决定").click()
     expect(page.get_by_role("heading", name="处理决定")).to_be_in_viewport()
+
+
+def test_the_difference_follows_the_wording(
+    busy: Server, new_page: NewPage, axe: Callable[[Page], None]
+) -> None:
+    send(new_page(javascript=False), 1)
+    page = new_page()
+    sign_in(page)
+    page.goto("/moderation/?q=%E5%8D%8A%E8%A7%92&order=newest")
+    page.locator("tbody th a").first.click()
+    outcome, wording = page.locator("#review-outcome"), page.get_by_label("最终文字")
+    expect(outcome).to_have_text("采纳后更正原文，并公布勘误。")
+    published = page.locator("#review-difference").get_attribute("data-before") or ""
+    wording.fill(published)
+    expect(page.locator("#review-difference :is(del, ins)")).to_have_count(0)
+    expect(outcome).to_have_text("采纳后不改原文。")
+    wording.fill(published.replace("苏河湾功能区", "苏河湾城区"))
+    expect(page.locator("#review-difference ins")).to_contain_text("城")
+    boxes = page.locator("[name=elsewhere]")
+    expect(boxes.first).to_be_visible()
+    boxes.first.check()
+    ticked = boxes.first.get_attribute("value") or ""
+    wording.fill(published.replace("苏河湾功能区", "苏河湾城区").replace("新名片。", "新名片。。"))
+    expect(page.get_by_text("文字或标点重复")).to_be_visible()
+    expect(page.locator(f"[name=elsewhere][value='{ticked}']")).to_be_checked()
+    wording.fill("")
+    expect(outcome).to_have_text("请写出最终文字。")
+    axe(page)
+    # The server is shared: the text stays as it is.
+    wording.fill(published)
+    expect(outcome).to_have_text("采纳后不改原文。")
+    page.get_by_role("button", name="采纳纠错", exact=True).click()
+    expect(page.get_by_role("status")).to_contain_text("原文没有改动。")
