@@ -1,5 +1,6 @@
-"""Keep written anchors when a document is imported again: what stays or is reworded keeps its address."""
+"""Keep written anchors when a document is imported again: what stays, moves or is reworded keeps it."""
 
+from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from difflib import SequenceMatcher
@@ -51,21 +52,28 @@ def keep_anchors(old: PageOutline, new: PageOutline, used: Collection[str]) -> P
 
     ``used`` holds every anchor that the page ever had: a new part gets one that was never used.
     """
+    titles = _same([(one.anchor, one.title) for one in old.sections], [one.title for one in new.sections])
     anchors = _continued(
         [(section.anchor, _text(section)) for section in old.sections],
         [_text(section) for section in new.sections],
         _fresh(old.anchor + "-", used),
+        [titles.get(section.title) for section in new.sections],
+        titles.values(),
+    )
+    moved = _same(
+        [(paragraph.anchor, paragraph.text) for paragraph in _paragraphs(old)],
+        [paragraph.text for paragraph in _paragraphs(new)],
     )
     before = {section.anchor: section.paragraphs for section in old.sections}
     sections = tuple(
         replace(
             section,
             anchor=anchor,
-            paragraphs=_keep_paragraphs(anchor, before.get(anchor, ()), section.paragraphs, used),
+            paragraphs=_keep_paragraphs(anchor, before.get(anchor, ()), section.paragraphs, used, moved),
         )
         for anchor, section in zip(anchors, new.sections, strict=True)
     )
-    paragraphs = _keep_paragraphs(old.anchor, old.paragraphs, new.paragraphs, used)
+    paragraphs = _keep_paragraphs(old.anchor, old.paragraphs, new.paragraphs, used, moved)
     return replace(new, anchor=old.anchor, paragraphs=paragraphs, sections=sections)
 
 
@@ -78,13 +86,29 @@ def _text(section: Section) -> str:
     return section.title + "".join(paragraph.text for paragraph in section.paragraphs)
 
 
+def _paragraphs(page: PageOutline) -> list[Paragraph]:
+    return [*page.paragraphs, *(one for section in page.sections for one in section.paragraphs)]
+
+
+def _same(old: list[tuple[str, str]], new: list[str]) -> dict[str, str]:
+    """The anchors of the texts that stand once in the old page and once in the new, wherever that is."""
+    once, twice = Counter(text for _, text in old), Counter(new)
+    return {text: anchor for anchor, text in old if once[text] == twice[text] == 1}
+
+
 def _keep_paragraphs(
-    parent: str, old: Sequence[Paragraph], new: Sequence[Paragraph], used: Collection[str]
+    parent: str,
+    old: Sequence[Paragraph],
+    new: Sequence[Paragraph],
+    used: Collection[str],
+    moved: Mapping[str, str],
 ) -> tuple[Paragraph, ...]:
     anchors = _continued(
         [(paragraph.anchor, paragraph.text) for paragraph in old],
         [paragraph.text for paragraph in new],
         _fresh(parent + "-p", used),
+        [moved.get(paragraph.text) for paragraph in new],
+        moved.values(),
     )
     return tuple(replace(paragraph, anchor=anchor) for anchor, paragraph in zip(anchors, new, strict=True))
 
@@ -93,20 +117,38 @@ def _fresh(prefix: str, used: Collection[str]) -> Iterator[str]:
     return (anchor for anchor in (f"{prefix}{number}" for number in count(1)) if anchor not in used)
 
 
-def _continued(old: list[tuple[str, str]], new: list[str], fresh: Iterator[str]) -> list[str]:
-    """For each new text the name of the old one that it continues, or a fresh one."""
-    return [name or next(fresh) for name in _align(old, new)]
+def _continued(
+    old: list[tuple[str, str]],
+    new: list[str],
+    fresh: Iterator[str],
+    settled: list[str | None],
+    taken: Collection[str],
+) -> list[str]:
+    """For each new text the name that is settled, or of the old one that it continues, or a fresh one."""
+    return [name or next(fresh) for name in _align(old, new, settled, taken)]
 
 
-def _align(old: list[tuple[str, str]], new: list[str]) -> list[str | None]:
-    """For each new text the name of the old one that it continues; None where it continues none."""
-    names: list[str | None] = []
+def _align(
+    old: list[tuple[str, str]],
+    new: list[str],
+    settled: Sequence[str | None] = (),
+    taken: Collection[str] = (),
+) -> list[str | None]:
+    """For each new text the name of the old one that it continues; None where it continues none.
+
+    Some are ``settled``; what is ``taken`` by those, here or elsewhere, goes to no other.
+    """
+    names = list(settled) or [None] * len(new)
     matcher = SequenceMatcher(None, [text for _, text in old], new, autojunk=False)
     for kind, start, end, new_start, new_end in matcher.get_opcodes():
+        open_ = [place for place in range(new_start, new_end) if names[place] is None]
         if kind == "equal":
-            names += [name for name, _ in old[start:end]]
+            found: list[str | None] = [old[start + place - new_start][0] for place in open_]
         else:
-            names += _pair(old[start:end], new[new_start:new_end])
+            free = [one for one in old[start:end] if one[0] not in taken]
+            found = _pair(free, [new[place] for place in open_])
+        for place, name in zip(open_, found, strict=True):
+            names[place] = name
     return names
 
 

@@ -152,3 +152,22 @@ def test_pages_stay_unique_and_keep_their_text(order: list[str], count: int) -> 
     assert len(anchors) == len(set(anchors))
     for page in kept:
         assert all(anchor.startswith(page.anchor) for anchor in anchors_of(page))
+
+
+def test_what_moves_takes_its_address_along() -> None:
+    old = page(BASE)
+    # Past a text that is much like it. The section that is left with little keeps its address too.
+    lines = [
+        *BASE[:2],
+        "(二)产业政策。",
+        "第二段讲落实措施与分工安排。",
+        BASE[4],
+        BASE[3],
+        "出台若干政策，助力企业成长。",
+    ]
+    new = keep(old, lines)
+    assert where(new, "落实措施与分工。") == where(old, "落实措施与分工。") == "s1-2-p2"
+    assert where(new, "若干政策") == where(old, "若干政策")
+    assert where(new, "产业政策") == where(old, "产业政策")
+    assert where(new, "分工安排") == "s1-2-p3"
+    assert len(set(anchors_of(new))) == len(list(anchors_of(new)))
