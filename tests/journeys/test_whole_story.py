@@ -1,26 +1,14 @@
 """The whole story in a real browser: read, search, correct, sign in, decide, see the outcome."""
 
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
+from tests.journeys.steps import READER, Axe, ask_outcome, keep_receipt, sign_in
 from tests.support.browser import Visitor
-from tests.support.client import MODERATOR, PASSWORD
-from tests.support.server import Server, serving
+from tests.support.server import Server
 from tests.support.services import Mailbox
-
-READER = "reader@example.org"
-Axe = Callable[[Page], None]
-
-
-@pytest.fixture
-def site(tmp_path: Path, smtp: Mailbox) -> Iterator[Server]:
-    """A portal of its own, with mail, and one moderator."""
-    with serving(tmp_path, mail_url=smtp.url) as server:
-        server.flask("staff", "add", MODERATOR, "--role", "moderator", "--password-stdin", typed=PASSWORD)
-        yield server
 
 
 @pytest.fixture(params=[True, False], ids=["javascript", "no-javascript"])
@@ -44,19 +32,6 @@ def open_report(page: Page, kind: str) -> Locator:
     report = page.locator(f"#report-{kind}")
     report.locator("summary").click()
     return report
-
-
-def keep_receipt(page: Page, axe: Axe, confirm: str) -> tuple[str, str]:
-    """Confirm on the check page (in a dialog where scripts run) and read the receipt."""
-    axe(page)
-    page.get_by_role("button", name=confirm).first.click()
-    page.wait_for_url("**/feedback/receipt/*")
-    axe(page)
-    receipt = page.locator("[data-receipt-number]")
-    number, code = receipt.get_attribute("data-receipt-number"), receipt.get_attribute("data-receipt-code")
-    assert number
-    assert code
-    return number, code
 
 
 def find_151(page: Page, axe: Axe) -> None:
@@ -112,17 +87,6 @@ def send_consultation(page: Page, axe: Axe) -> tuple[str, str]:
     return keep_receipt(page, axe, "提交咨询")
 
 
-def sign_in(page: Page, axe: Axe) -> None:
-    page.goto("/moderation/")
-    page.wait_for_url("**/account/login**")
-    axe(page)
-    page.locator("[name=email]").fill(MODERATOR)
-    page.locator("[name=password]").fill(PASSWORD)
-    page.locator("#main").get_by_role("button", name="登录").click()
-    page.wait_for_url("**/moderation/")
-    axe(page)
-
-
 def decide(page: Page, axe: Axe, number: str, reply: str, button: str) -> None:
     page.goto("/moderation/")
     page.get_by_role("link", name=number).first.click()
@@ -131,17 +95,6 @@ def decide(page: Page, axe: Axe, number: str, reply: str, button: str) -> None:
     page.get_by_role("button", name=button, exact=True).click()
     expect(page.locator(".timeline")).to_contain_text(reply)
     axe(page)
-
-
-def ask_outcome(page: Page, axe: Axe, receipt: tuple[str, str]) -> str:
-    page.goto("/feedback/status")
-    axe(page)
-    page.locator("#main [name=number]").fill(receipt[0].lower())
-    page.locator("#main [name=code]").fill(receipt[1].lower().replace("-", " "))
-    page.get_by_role("button", name="查询进度").click()
-    expect(page.locator(".timeline")).to_be_visible()
-    axe(page)
-    return page.locator("#main").inner_text()
 
 
 def test_from_reading_to_the_answer(
@@ -170,4 +123,4 @@ def test_from_reading_to_the_answer(
     site.flask("mail", "deliver")
     assert [message["To"] for message in smtp.messages] == [READER, READER]
     assert "感谢指正，已核实。" in smtp.messages[1].get_content()
-    assert site.flask("queue", "count").split("\n")[2] == "accepted\t1"
+    assert "accepted\t1" in site.flask("queue", "count").split("\n")
