@@ -90,14 +90,14 @@ def _done(erratum: Erratum, here: Spot) -> AnyResponse:
 
 
 def _look(here: Spot, form: EditForm, wanted: str) -> AnyResponse:
-    """Show what the wording makes of the text: nothing is stored."""
+    """Show what the wording makes of the text, or that it has changed: nothing is stored."""
     if wanted == "merged":
         # The revision that the wording was written on, from before its writer was told of the newer one.
         form.base.data = request.form.get("since", "")
     case = _case(here, form)
     if wanted != "preview":
         form.text.data = here.block.written if wanted == "published" else case.merged or form.text.data
-    form.base.data = str(here.base)
+        form.base.data = str(here.base)
     return _page(here, form)
 
 

@@ -11,6 +11,7 @@ from portal.database import db, transaction
 from portal.feedback.models import Kind, Status, Submission
 from portal.moderation import duplicates, queue
 from tests.moderation.support import send
+from tests.moderation.test_elsewhere import publish
 
 PLAN = "http://localhost/plans/2023-work-plan"
 # 持续推进静安区大数据产业示范基地建设,精准定位数据智能产业招商, …
@@ -59,6 +60,7 @@ def test_other_ways_to_point_there(published_app: Flask, page_url: str, anchor: 
 
 
 def test_what_does_not_count(published_app: Flask) -> None:
+    publish(published_app, "2023-work-plan-2", [["甲"], ["乙", "丙", "丁"]])
     this = send(published_app, **PLACE)
     send(published_app, Kind.CONSULTATION)
     decided = send(published_app, **PLACE)

@@ -56,18 +56,20 @@ def test_from_the_plans_to_the_text_and_its_erratum(published_app: Flask, staff:
     before = text_of(published_app)
     assert form_of(staff.get(PARAGRAPH), PARAGRAPH)["text"] == before
     after = before.replace(WRONG, RIGHT)
+    visitor, search = published_app.test_client(), f"/api/v1/search?q={RIGHT}"
+    assert visitor.get(search).json["partial"]
     answer = post(staff, text=after, reason="用词有误。")
     assert (answer.status_code, answer.location) == (303, CHAPTER)
     assert text_of(published_app) == after
     message = tree_of(staff.get(answer.location)).xpath("//*[@role='status']")[0]
     assert "原文已更正1处，勘误KW-" in "".join(message.itertext())
     erratum, text = message.xpath(".//a/@href")
-    visitor = published_app.test_client()
     public = visitor.get(erratum)
     assert "用词有误。" in public.text
     assert RIGHT in visitor.get(text).text
     # The index has caught up before the answer.
-    found = visitor.get(f"/api/v1/search?q={RIGHT}").json
+    found = visitor.get(search).json
+    assert not found["partial"]
     assert [one["anchor"] for one in found["results"]] == ["s2-1-p1"]
 
 
@@ -116,6 +118,9 @@ def test_the_text_has_changed_since_the_page_was_opened(published_app: Flask, st
     mine = form["text"].replace("持续引进", "陆续引进")
     correct(published_app, "s2-1-p1", WRONG, RIGHT, number="KW-20260101-0001")
     typed = form | {"text": mine, "reason": "用词。", "decision": "edit"}
+    preview = staff.post(PARAGRAPH, data=typed | {"decision": "preview"})
+    assert preview.status_code == 409
+    assert "原文刚刚有变化" in alert(preview)
     answer = staff.post(PARAGRAPH, data=typed)
     assert answer.status_code == 409
     assert "原文刚刚有变化" in alert(answer)
