@@ -140,8 +140,10 @@ def proposal(submission: Submission, here: Spot, words: Trace) -> str:
     if not suggestion or suggestion == words.quote or not words.sure:
         return block.written
     present = block.text[words.start : words.end]
-    # Whatever else was corrected in these words since stays corrected.
-    wanted = merge(words.quote, suggestion, present) or suggestion
+    # What was corrected in these words since stays corrected; two views of one character are to be judged.
+    wanted = merge(words.quote, suggestion, present)
+    if wanted is None:
+        return block.written
     if not block.markdown:
         return block.written[: words.start] + wanted + block.written[words.end :]
     return block.written.replace(present, wanted) if block.written.count(present) == 1 else block.written

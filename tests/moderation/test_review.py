@@ -290,6 +290,17 @@ def test_what_was_corrected_in_the_words_since_stays_corrected(office: Flask, de
     assert "使科技创新成为全区发展新名片" in text(office)
 
 
+def test_one_press_never_undoes_what_was_corrected_since(office: Flask, desk: FlaskClient) -> None:
+    number = report(office, quote="使科创成为", suggestion="使创新成为")
+    edit(office, QUOTE, RIGHT)
+    corrected = text(office)
+    page = desk.get(address(number))
+    assert "很可能在这里（" in said(page, "//section[@class='review']/div")
+    assert "采纳后不改原文" in said(page, "//*[@id='review-outcome']")
+    assert press(desk, number).status_code == 303
+    assert text(office) == corrected
+
+
 def test_words_that_have_moved_are_followed(office: Flask, desk: FlaskClient) -> None:
     number = report(office)
     edit(office, QUOTE, "另写一句")
