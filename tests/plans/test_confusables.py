@@ -2,6 +2,7 @@ import logging
 from pathlib import Path
 
 import pytest
+from flask import Flask
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -78,3 +79,15 @@ def test_the_list_that_comes_with_the_portal_is_long_and_free_of_right_words() -
     texts += [(CONTENT / name).read_text(encoding="utf-8") for name in ("lexicon.txt", "synonyms.txt")]
     for text in [*pairs.values(), *texts]:
         assert [wrong for wrong in pairs if wrong in text] == []
+
+
+def test_the_check_of_the_content_folder_names_a_bad_line(app: Flask, tmp_path: Path) -> None:
+    (tmp_path / "plan").mkdir()
+    for file in (CONTENT / "2023-work-plan").iterdir():
+        (tmp_path / "plan" / file.name).write_bytes(file.read_bytes())
+    check = ["plan", "check", str(tmp_path)]
+    assert app.test_cli_runner().invoke(args=check).exit_code == 0
+    (tmp_path / "confusables.txt").write_text("布署 = 部署\n布署\n", encoding="utf-8")
+    result = app.test_cli_runner().invoke(args=check)
+    assert (result.exit_code, result.stdout, result.stderr.count("\n")) == (1, "", 1)
+    assert "confusables.txt, line 2: a line is a wrong word, =, and the right one" in result.stderr

@@ -1,8 +1,9 @@
 """Imports never undo an accepted correction: neither a file of the content folder, nor a document."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from threading import Barrier, Thread
+from threading import Thread
 
 import pytest
 from flask import Flask
@@ -12,7 +13,8 @@ from portal.database import db
 from portal.plans import catalogue, exporting, publishing
 from portal.plans.conflicts import CorrectionsLost, Version, conflicts
 from portal.plans.content import digest
-from portal.plans.models import Page, Plan, Revision
+from portal.plans.correcting import TextChanged
+from portal.plans.models import Page, Revision
 from tests.plans.correcting import correct, rewrite_file, snapshot, source, withdraw
 from tests.plans.test_publishing import write
 from tests.plans.test_reading import DOCUMENT
@@ -204,41 +206,43 @@ def test_a_page_with_a_correction_stays(app: Flask, content: Path, tmp_path: Pat
         assert import_files(content) == ("plan", "1")
 
 
-def test_a_correction_during_an_import_is_not_lost(database_app: Flask, tmp_path: Path) -> None:
-    content = tmp_path / "content"
+def test_a_correction_during_an_import_waits_and_is_told(
+    database_app: Flask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    content, told = tmp_path / "content", []
+    real = publishing.written_beside
+
+    def run() -> None:
+        with database_app.app_context():
+            try:
+                told.append(correct("s1-2-p1", "布署", "部署"))
+            except TextChanged as error:
+                told.append(error.page)
+
+    corrector = Thread(target=run)
+
+    @contextmanager
+    def slowly(folder: Path, files: dict[str, str]) -> Iterator[Callable[[], None]]:
+        # The import has read what is published, and has written nothing yet.
+        corrector.start()
+        corrector.join(0.7)
+        assert corrector.is_alive()
+        with real(folder, files) as put_in_place:
+            yield put_in_place
+
     with database_app.app_context():
         publishing.import_document(write(tmp_path, LONGER), content)
-    failures: list[BaseException] = []
-
-    def together(*runs: Callable[[], object]) -> None:
-        barrier = Barrier(len(runs))
-
-        def one(run: Callable[[], object]) -> None:
-            with database_app.app_context():
-                barrier.wait()
-                try:
-                    run()
-                except Exception as error:
-                    failures.append(error)
-
-        threads = [Thread(target=one, args=(run,)) for run in runs]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-
-    for turn in range(3):
-        old, new = "布署" * (turn + 1), "布署" * (turn + 2)
-        path = write(tmp_path, LONGER.replace("章首段落", f"章首段落{turn}"), "plan.txt")
-        together(
-            lambda old=old, new=new: correct("s1-2-p1", old, new),
-            lambda path=path: publishing.import_document(path, content),
-        )
-    assert failures == []
-    with database_app.app_context():
-        assert "推进布署布署布署布署工作" in source("1")
-        assert "章首段落2" in source("2")
-        assert db.session.scalar(select(func.count(Plan.id))) == 1
+        monkeypatch.setattr(publishing, "written_beside", slowly)
+        path = write(tmp_path, LONGER.replace("另一段文字", "改过的文字"))
+        assert publishing.import_document(path, content).changed == ("1",)
+        monkeypatch.undo()
+        corrector.join()
+        assert told == ["1"]
+        # With the new text it goes on, and the document that knows nothing of it does not.
+        number = correct("s1-2-p1", "布署", "部署")
+        with pytest.raises(CorrectionsLost, match=number):
+            publishing.import_document(write(tmp_path, LONGER), content)
+        assert "改过的文字" in source("1")
 
 
 def page(text: str, extra: str = "") -> str:
