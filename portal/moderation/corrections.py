@@ -13,7 +13,7 @@ from portal.feedback.models import Event, EventKind, Series, Status, Submission
 from portal.feedback.names import mask
 from portal.feedback.numbers import next_number
 from portal.filters import local
-from portal.plans import correcting
+from portal.plans import correcting, publishing
 from portal.plans.correcting import CannotCorrect, Edit, NothingChanged, Superseded, TextChanged
 from portal.plans.models import Erratum, ErratumState
 
@@ -56,7 +56,7 @@ def edit(draft: Draft, actor: str, second_approval: bool = False) -> Erratum:
         CannotCorrect, EditError: the text cannot be changed so. Nothing is written then.
     """
     with transaction() as session:
-        correcting.hold_line(session)
+        publishing.hold_line(session)
         number = next_number(session, Series.ERRATUM, local(database.now()).date())
         erratum = propose(session, number, draft, actor)
         if not second_approval:
@@ -155,7 +155,7 @@ def _given(reason: str) -> str:
 
 def _claimed(session: Session, number: str, state: ErratumState) -> Erratum:
     """The erratum, while no one else decides on it or publishes."""
-    correcting.hold_line(session)
+    publishing.hold_line(session)
     query = select(Erratum).where(Erratum.number == number).execution_options(populate_existing=True)
     erratum = session.scalar(query) if number.isprintable() else None
     if erratum is None:

@@ -10,7 +10,7 @@ from portal.database import transaction
 from portal.feedback.models import EventKind, Kind, Status, Submission
 from portal.moderation import corrections
 from portal.moderation.corrections import Draft, ReasonMissing, Refused, Stale
-from portal.plans import correcting
+from portal.plans import correcting, publishing
 
 __all__ = ["Decision", "Draft", "ReasonMissing", "Refused", "Stale", "allowed", "decide"]
 
@@ -84,7 +84,7 @@ def decide(
     reply = reply.strip()
     with transaction() as session:
         if draft:
-            correcting.hold_line(session)
+            publishing.hold_line(session)
         submissions = _claimed(session, [(number, version), *also])
         if any(decision not in allowed(submission) for submission in submissions):
             raise NotAllowed(decision)

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from portal.database import now
 from portal.plans import publishing
 from portal.plans.editing import EditError, anchors_in, editable, rewrite, text_at
-from portal.plans.models import Change, Erratum, ErratumState, Page, Plan, Release, Revision
+from portal.plans.models import Change, Erratum, ErratumState, Page, Plan, Revision
 from portal.plans.rendering import render
 
 TAKEN_BACK = "撤回勘误：{}"
@@ -48,11 +48,6 @@ class NothingChanged(CannotCorrect):
 
 class Superseded(TextChanged):
     """What an erratum wrote has been changed again since: it cannot be taken back by itself."""
-
-
-def hold_line(session: Session) -> None:
-    """Wait for whoever publishes now; on PostgreSQL all others wait until this transaction has ended."""
-    session.execute(select(Release.id).with_for_update())
 
 
 def draft(session: Session, edits: Iterable[Edit]) -> list[Change]:

@@ -79,6 +79,7 @@ def publish(app: Flask, corpus: Corpus) -> None:
     """The paragraphs as pages of twenty, ten to a plan."""
     texts = [" ".join(text.split()) for text in corpus.texts]
     pages = list(parted(list(filter(None, texts)), PARAGRAPHS))
+    content, folders = app.config["PORTAL"].content, []
     with app.app_context():
         for number, group in enumerate(parted(pages, PAGES)):
             outlines = tuple(
@@ -91,8 +92,12 @@ def publish(app: Flask, corpus: Corpus) -> None:
                 )
                 for at, page in enumerate(group, 1)
             )
-            files = write_plan(PlanOutline(f"文件{number}", "", None, "", outlines))
-            publishing.publish(f"plan-{number}", files, "测量")
+            folder = content / f"plan-{number}"
+            folder.mkdir(parents=True)
+            for name, text in write_plan(PlanOutline(f"文件{number}", "", None, "", outlines)).items():
+                (folder / name).write_text(text, encoding="utf-8")
+            folders.append(folder)
+        publishing.import_content(folders)
         app.extensions["search"].catch_up()
 
 

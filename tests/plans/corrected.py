@@ -9,7 +9,7 @@ from tempfile import TemporaryDirectory
 from flask import Flask
 
 from portal.database import now, transaction
-from portal.plans import correcting
+from portal.plans import correcting, publishing
 from portal.plans.catalogue import find_plan
 from portal.plans.correcting import Edit
 from portal.plans.editing import editable
@@ -79,7 +79,7 @@ def correct(
         edits = [edit_of(anchor, before, after, plan)]
         edits += [edit_of(where, old, new, other) for other, where, old, new in also]
         with transaction() as session:
-            correcting.hold_line(session)
+            publishing.hold_line(session)
             erratum = Erratum(
                 number=number,
                 state=ErratumState.PROPOSED,
@@ -102,7 +102,7 @@ def correct(
 def withdraw(app: Flask, number: str, reason: str = "原文无误。", at: datetime | None = None) -> None:
     """Take an erratum back."""
     with app.app_context(), transaction() as session:
-        correcting.hold_line(session)
+        publishing.hold_line(session)
         erratum = session.query(Erratum).filter_by(number=number).one()
         correcting.take_back(session, erratum, reason, MODERATOR)
         erratum.withdrawn_at = (at or now()).astimezone(UTC)
