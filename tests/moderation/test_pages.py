@@ -288,7 +288,9 @@ def test_the_paragraph_as_it_is_now(published_app: Flask, quote: str, mark: str 
         for open_ in (True, False):
             tree = tree_of(staff_client.get(page))
             shown = "//*[@id='review-difference']" if open_ else "//dt[.='现在的原文']/following-sibling::dd"
-            assert "持续推进产业发展" in tree.xpath(f"string({shown}/ancestor::*[self::section or self::div][1])")
+            assert "持续推进产业发展" in tree.xpath(
+                f"string({shown}/ancestor::*[self::section or self::div][1])"
+            )
             assert "落地,促进" in tree.xpath(f"string({shown})")
             assert tree.xpath(f"{shown}//mark/text()") == ([mark] if mark else [])
             lost = "没有找到" in tree.xpath("string(//section[@class='review'])")
