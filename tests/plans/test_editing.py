@@ -4,21 +4,14 @@ from pathlib import Path
 
 import pytest
 from hypothesis import assume, given, settings
-from hypothesis import strategies as st
 
 from portal.plans.editing import EditError, Problem, anchors_in, editable, rewrite, text_at
 from portal.plans.reading import PageOutline, Paragraph, Section, anchors_of, read_document
 from portal.plans.rendering import render
 from portal.plans.writing import write_page
+from tests.plans.lines import line
 
 SEED = Path(__file__).parents[2] / "seeds" / "2023-work-plan.txt"
-MARKUP = r"*_[]<>&`#{}\+-.!|=:~1一、(一) "
-ANYTHING = st.characters(exclude_categories=("Cc", "Cs", "Zl", "Zp"))
-line = (
-    st.text(ANYTHING | st.sampled_from(MARKUP), min_size=1, max_size=60)
-    .map(lambda text: " ".join(text.split()))
-    .filter(bool)
-)
 FRONT = "---\nnumber: '1'\nlabel: 一、\ntitle: 章\nanchor: s1\n---\n\n"
 MARKED = FRONT + (
     "开头*强调*。\n{: #s1-p1 }\n\n## (一)节 {: #s1-1 }\n\n第一行\n第二行\n{: #s1-1-p1 .note }\n\n"

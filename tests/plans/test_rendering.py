@@ -9,17 +9,9 @@ from portal.plans.numbering import split_number
 from portal.plans.reading import DocumentError, PageOutline, Paragraph, Section, read_document
 from portal.plans.rendering import read_metadata, render, wrap_spans
 from portal.plans.writing import PLAN_FILE, write_page, write_plan
+from tests.plans.lines import line
 
 SEED = Path(__file__).parents[2] / "seeds" / "2023-work-plan.txt"
-
-# One line of a document, as reading gives it: no white space at the ends, no control characters.
-MARKUP = r"*_[]<>&`#{}\+-.!|=:~1一、(一) "
-ANYTHING = st.characters(exclude_categories=("Cc", "Cs", "Zl", "Zp"))
-line = (
-    st.text(ANYTHING | st.sampled_from(MARKUP), min_size=1, max_size=60)
-    .map(lambda text: " ".join(text.split()))
-    .filter(bool)
-)
 
 
 def page_of(text: str, title: str = "标题。") -> PageOutline:
