@@ -10,8 +10,9 @@ from portal.moderation import cases, decisions
 from portal.moderation.cases import Case, Unseen
 from portal.moderation.corrections import Draft, ReasonMissing, Stale, TextChanged
 from portal.moderation.decisions import Decision
+from portal.moderation.edit_forms import LOOK
 from portal.moderation.forms import DecisionForm
-from portal.moderation.submission_views import LOOK, PROBLEMS, case_of, find, page, settings
+from portal.moderation.submission_views import case_of, find, page, settings
 from portal.plans.editing import EditError
 from portal.search.index import SearchIndex
 
@@ -43,7 +44,7 @@ def decide(number: str) -> AnyResponse:
     except ReasonMissing:
         form.reason.errors = ["请写明公开的更正原因"]
     except EditError as error:
-        form.text.errors = [PROBLEMS[error.problem]]
+        form.text.errors = [error.problem.label]
     except (Stale, TextChanged, Unseen):
         return page(number, form, 409)
     return page(number, form, 422)
@@ -85,7 +86,7 @@ def _look(number: str, form: DecisionForm, wanted: str) -> AnyResponse:
         form.text.data = case.here.block.written if wanted == "published" else case.merged or form.text.data
         form.base.data = str(case.here.base)
     elif case.preview and case.preview.problem:
-        form.text.errors = [PROBLEMS[case.preview.problem]]
+        form.text.errors = [case.preview.problem.label]
         return page(number, form, 422)
     return page(number, form)
 

@@ -9,6 +9,8 @@ from wtforms.validators import Length
 
 from portal.feedback.forms import clean
 
+# The buttons that only show what a wording makes of the text.
+LOOK = {"preview", "published", "merged"}
 TEXT_MAXIMUM = 20_000
 REASON_MAXIMUM = 500
 # Revisions are counted; what is not a number of this size was not written by this portal.

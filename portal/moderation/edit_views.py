@@ -9,24 +9,17 @@ from portal.config import Settings
 from portal.moderation import cases, corrections, review
 from portal.moderation.cases import Case, Unseen, Wording
 from portal.moderation.corrections import NothingChanged, ReasonMissing, TextChanged
-from portal.moderation.edit_forms import EditForm
+from portal.moderation.edit_forms import LOOK, EditForm
 from portal.moderation.review import Spot
 from portal.plans import catalogue
 from portal.plans.confusables import site_confusables
-from portal.plans.editing import EditError, Problem
+from portal.plans.editing import EditError
 from portal.plans.models import Erratum
 from portal.search.index import SearchIndex
 
 # Buttons that publish nothing: they show the page again with the wording as it stands, or with another one.
-LOOK = {"preview", "published", "merged"}
 UNCHANGED = "最终文字和现在的原文一样，没有可发布的更正"
 NO_REASON = "请写明公开的更正原因"
-PROBLEMS = {
-    Problem.EMPTY: "请写出最终文字",
-    Problem.LINES: "标题要写在一行里",
-    Problem.STRUCTURE: "这样写会影响别的段落，请换一种写法",
-    Problem.GONE: "这一段已不在文件中",
-}
 
 
 def plans() -> AnyResponse:
@@ -66,7 +59,7 @@ def change(plan: str, page: str, anchor: str) -> AnyResponse:
     except ReasonMissing:
         form.reason.errors = [NO_REASON]
     except EditError as error:
-        form.text.errors = [PROBLEMS[error.problem]]
+        form.text.errors = [error.problem.label]
     except (TextChanged, Unseen):
         return _page(_spot(plan, page, anchor), form, 409)
     else:

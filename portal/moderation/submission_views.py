@@ -17,21 +17,14 @@ from portal.moderation import cases, decisions, queue, review
 from portal.moderation.cases import Case, Wording
 from portal.moderation.deadlines import nearness
 from portal.moderation.decisions import Decision
+from portal.moderation.edit_forms import LOOK
 from portal.moderation.forms import DecisionForm
 from portal.plans import errata
 from portal.plans.confusables import site_confusables
-from portal.plans.editing import Problem
 from portal.plans.models import Change
 from portal.plans.rendering import wrap_spans
 
 # Buttons that decide nothing: they show the page again with the wording as it stands, or with another one.
-LOOK = {"preview", "published", "merged"}
-PROBLEMS = {
-    Problem.EMPTY: "请写出最终文字",
-    Problem.LINES: "标题要写在一行里",
-    Problem.STRUCTURE: "这样写会影响别的段落，请换一种写法",
-    Problem.GONE: "这一段已不在文件中",
-}
 SUSPICIONS = {
     "honeypot": "填写了页面上看不见的栏目，可能由程序提交",
     "too_fast": "打开核对页后很快就提交，可能由程序提交",
@@ -131,7 +124,7 @@ def page(number: str, form: DecisionForm, status: int = 200) -> AnyResponse:
         refused=status == 409,
         conflict=_conflict(found) if stale and status == 409 else None,
         since=request.form.get("base", ""),
-        problem=PROBLEMS[case.preview.problem] if case.preview and case.preview.problem else "",
+        problem=case.preview.problem.label if case.preview and case.preview.problem else "",
         marked=_marked(case),
         asked=request.form.get("decision") in LOOK,
         tick=cases.tick,

@@ -31,6 +31,16 @@ class Problem(StrEnum):
     STRUCTURE = "structure"
     GONE = "gone"
 
+    @property
+    def label(self) -> str:
+        """What to do, on the screen."""
+        return {
+            "empty": "请写出最终文字",
+            "lines": "标题要写在一行里",
+            "structure": "这样写会影响别的段落，请换一种写法",
+            "gone": "这一段已不在文件中",
+        }[self]
+
 
 class EditError(Exception):
     """A block cannot be rewritten so; ``problem`` says why, ``anchor`` where."""
