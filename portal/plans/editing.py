@@ -14,6 +14,7 @@ from portal.plans.reading import DocumentError
 from portal.plans.rendering import Block, RenderedPage, render
 from portal.plans.writing import escape, heading, with_front_matter
 
+FRONT_MATTER = re.compile(r"\A\s*---[ \t]*\n.*?\n---[ \t]*(?:\n|\Z)", re.DOTALL)
 # What follows a block and gives it its anchor.
 ATTRIBUTES = re.compile(
     r"[ \n]*(?<!\\)\{:?[^{}\n]*#(?P<anchor>s[0-9]+(?:-[0-9]+)*(?:-p[0-9]+)?)[^{}\n]*\}[ ]*\Z"
@@ -67,6 +68,7 @@ class Editable:
 
 def editable(source: str, anchor: str) -> Editable | None:
     """The block at an anchor of a page's file; None when there is none, or the page has no heading."""
+    source = _one_line_end(source)
     page = render(source)
     if anchor == page.anchor:
         title = heading(page.label, page.title)
@@ -97,6 +99,7 @@ def rewrite(source: str, texts: Mapping[str, str | None], used: Collection[str] 
         EditError: a text is empty, a heading has several lines, there is no such block, or what is written
             would change another block. Nothing else can come of it.
     """
+    source = _one_line_end(source)
     page = render(source)
     result, taken = source, {*used, *_blocks(page), page.anchor}
     expected: dict[str, list[str]] = {}
@@ -114,6 +117,11 @@ def rewrite(source: str, texts: Mapping[str, str | None], used: Collection[str] 
     return result
 
 
+def _one_line_end(source: str) -> str:
+    """The file with line ends as this portal writes them; others may have come with an import."""
+    return source.replace("\r\n", "\n")
+
+
 def anchors_in(source: str) -> set[str]:
     """Every anchor that is written in a page's file; more than there are blocks does no harm."""
     return set(ANCHOR.findall(source))
@@ -125,19 +133,33 @@ def _blocks(page: RenderedPage) -> dict[str, Block]:
 
 def _chunks(source: str) -> dict[str, str]:
     """The part of the file behind each block, by anchor: all up to and with its attributes."""
-    found, lines = {}, ""
-    for part in re.split(r"(\n[ \t]*\n)", _body(source)):
-        lines += part
-        if match := ATTRIBUTES.search(lines.strip("\n")):
-            found[match["anchor"]] = lines.strip("\n")
-            lines = ""
+    found: dict[str, str] = {}
+    part = ""
+    for line in _body(source).splitlines(keepends=True):
+        # A heading is a block by itself, whether empty lines part it from its neighbours or not.
+        is_heading = HEADING.match(line)
+        if is_heading:
+            _kept(found, part)
+            part = ""
+        part += line
+        if is_heading or not line.strip():
+            part = _kept(found, part)
+    _kept(found, part)
     return found
+
+
+def _kept(found: dict[str, str], part: str) -> str:
+    """Add a part that is a whole block; what is left of it then."""
+    if match := ATTRIBUTES.search(part.strip("\n")):
+        found[match["anchor"]] = part.strip("\n")
+        return ""
+    return part
 
 
 def _body(source: str) -> str:
     """What stands behind the front matter, exactly as it is written."""
-    content = frontmatter.loads(source).content
-    return source[source.rindex(content) :] if content else ""
+    front = FRONT_MATTER.match(source)
+    return source[front.end() :] if front else source
 
 
 def _pieces(old: Editable, text: str | None) -> list[str]:
@@ -184,7 +206,7 @@ def _retitled(source: str, text: str) -> str:
     about["label"] = number.label if number else ""
     about["title"] = number.rest if number else text
     body = _body(source)
-    return with_front_matter(about, "").rstrip("\n") + "\n" + ("\n" + body if body else "")
+    return with_front_matter(about, "").rstrip("\n") + "\n" + body
 
 
 def _check(

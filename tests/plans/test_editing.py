@@ -127,5 +127,16 @@ def test_what_cannot_stand_there_is_refused(anchor: str, text: str | None, probl
     assert refused.value.problem is problem
 
 
+def test_files_with_other_line_ends_and_without_empty_lines_can_be_edited() -> None:
+    tight = FRONT + "## (一)节 {: #s1-1 }\n一段\n{: #s1-1-p1 }\n## (二)节 {: #s1-2 }\n二段\n{: #s1-2-p1 }\n"
+    for source in (tight, tight.replace("\n", "\r\n"), MARKED.replace("\n", "\r\n")):
+        for anchor in anchors_in(source):
+            found = editable(source, anchor)
+            assert found is not None
+            text = found.written + "改"
+            assert text_at(rewrite(source, {anchor: text}), anchor) == found.text + "改"
+    assert rewrite(tight, {"s1-1-p1": "新段"}) == tight.replace("一段", "新段")
+
+
 def test_anchors_of_a_file_are_read_from_it() -> None:
     assert anchors_in(MARKED) == {"s1-p1", "s1-1", "s1-1-p1", "s1-1-p2", "s1-1-p3"}
