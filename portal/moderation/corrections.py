@@ -64,8 +64,10 @@ def edit(draft: Draft, actor: str, second_approval: bool = False) -> Erratum:
     return erratum
 
 
-def approve(number: str, actor: str) -> Erratum:
+def approve(number: str, seen: str, actor: str) -> Erratum:
     """Publish what another member of staff has proposed, and answer the reporters.
+
+    ``seen`` is the ``Erratum.proposal`` that was looked at.
 
     Raises:
         Refused: unknown, decided already, or one's own.
@@ -73,6 +75,8 @@ def approve(number: str, actor: str) -> Erratum:
     """
     with transaction() as session:
         erratum = _claimed(session, number, ErratumState.PROPOSED)
+        if erratum.proposal != seen:
+            raise Stale(number)
         if erratum.proposed_by == actor:
             raise OwnProposal(number)
         correcting.publish(session, erratum, actor)
@@ -83,14 +87,18 @@ def approve(number: str, actor: str) -> Erratum:
     return erratum
 
 
-def decline(number: str, reason: str, actor: str) -> None:
+def decline(number: str, seen: str, reason: str, actor: str) -> None:
     """Send a proposal back: the submissions are to be decided again, and the proposal is gone.
+
+    ``seen`` as above.
 
     Raises:
         Refused: unknown, decided already, or no reason.
     """
     with transaction() as session:
         erratum = _claimed(session, number, ErratumState.PROPOSED)
+        if erratum.proposal != seen:
+            raise Stale(number)
         note = _given(reason)
         for submission in _answered(session, erratum):
             submission.version += 1
@@ -128,7 +136,9 @@ def propose(
         number=number,
         state=ErratumState.PROPOSED,
         reason=_given(draft.reason),
-        reporter="、".join(dict.fromkeys(mask(one.name) for one in submissions if one.publish)),
+        reporter="、".join(
+            dict.fromkeys(filter(None, (mask(one.name) for one in submissions if one.publish)))
+        ),
         reported_on=min((local(one.received_at).date() for one in submissions), default=None),
         proposed_by=actor,
         proposed_at=database.now(),

@@ -69,7 +69,8 @@ class ApprovalForm(FlaskForm):  # type: ignore[misc]
     """Why a proposal is sent back."""
 
     reason = reason_field("退回的理由")
+    proposal = HiddenField()
 
     def renewed(self) -> "ApprovalForm":
         """As above."""
-        return ApprovalForm(formdata=None, reason=self.reason.data)
+        return ApprovalForm(formdata=None, reason=self.reason.data, proposal=self.proposal.data)

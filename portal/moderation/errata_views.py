@@ -80,7 +80,7 @@ def proposal(number: str) -> AnyResponse:
     found = _found(number)
     if found.state is not ErratumState.PROPOSED:
         return redirect(url_for(".erratum", number=number))
-    return _proposal(number, ApprovalForm(formdata=None))
+    return _proposal(number, ApprovalForm(formdata=None, proposal=found.proposal))
 
 
 def decide(number: str) -> AnyResponse:
@@ -93,9 +93,9 @@ def decide(number: str) -> AnyResponse:
     decision = request.form.get("decision", "")
     try:
         if decision == "approve":
-            return _approve(number)
+            return _approve(number, form.proposal.data)
         if decision == "decline":
-            return _decline(number, form.reason.data)
+            return _decline(number, form.proposal.data, form.reason.data)
         form.reason.errors = [CHOOSE]
     except ReasonMissing:
         form.reason.errors = ["请写明退回的理由"]
@@ -104,18 +104,18 @@ def decide(number: str) -> AnyResponse:
     return _proposal(number, form, 422)
 
 
-def _approve(number: str) -> AnyResponse:
-    erratum = corrections.approve(number, current_user.email)
+def _approve(number: str, seen: str) -> AnyResponse:
+    erratum = corrections.approve(number, seen, current_user.email)
     _catch_up()
     words = Markup("已同意并发布：原文已更正{}处，勘误{}已公布。").format(len(erratum.changes), number)
     flash(words + _link(erratum), "ok")
     return redirect(url_for(".erratum", number=number), 303)
 
 
-def _decline(number: str, reason: str) -> AnyResponse:
+def _decline(number: str, seen: str, reason: str) -> AnyResponse:
     found = errata.find(number)
     answered = errata.answered(found) if found else []
-    corrections.decline(number, reason, current_user.email)
+    corrections.decline(number, seen, reason, current_user.email)
     flash(f"已退回{number}，原文没有改动。", "ok")
     if answered:
         return redirect(url_for(".submission", number=answered[0].number), 303)
@@ -167,6 +167,9 @@ def _proposal(
     if found is None or not waiting:
         text = render_template("moderation/proposal_decided.html", number=number, erratum=found, form=form)
         return make_response(text, 409)
+    if isinstance(error, Stale):
+        # Whoever decides now has seen the proposal that is there.
+        form.proposal.data = found.proposal
     text = render_template(
         "moderation/proposal.html",
         erratum=found,
@@ -177,6 +180,7 @@ def _proposal(
         expired=status == 400,
         refused=error,
         is_own=isinstance(error, OwnProposal),
+        is_new=isinstance(error, Stale),
     )
     return make_response(text, status)
 
@@ -192,6 +196,6 @@ def _place(change: Change) -> dict[str, Any]:
     return {
         "change": change,
         "here": here,
-        "stale": here is None or here.block.text != change.before,
+        "stale": here is None or change.before not in (here.block.text, here.block.written),
         "preview": here and review.preview(here, change.written, site_confusables(settings.content)),
     }

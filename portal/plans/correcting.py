@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from portal.database import now
 from portal.plans import publishing
-from portal.plans.editing import EditError, anchors_in, editable, rewrite, text_at
+from portal.plans.editing import Editable, EditError, Problem, anchors_in, editable, rewrite
 from portal.plans.models import Change, Erratum, ErratumState, Page, Plan, Revision
 from portal.plans.rendering import render
 
@@ -21,13 +21,13 @@ TAKEN_BACK = "撤回勘误：{}"
 
 @dataclass(frozen=True)
 class Edit:
-    """The new text of one block, as ``editing.rewrite`` takes it; ``base`` is the revision that was seen."""
+    """The new text of one block, as ``Editable.written`` has it; ``base`` is the revision that was seen."""
 
     plan: str
     page: str
     anchor: str
     base: int
-    text: str | None
+    text: str
 
 
 class CannotCorrect(Exception):
@@ -66,11 +66,9 @@ def draft(session: Session, edits: Iterable[Edit]) -> list[Change]:
         if page is None or newest is None or any(edit.base != newest.number for edit in same_page):
             raise TextChanged(plan, number, same_page[0].anchor)
         for edit in same_page:
-            before = text_at(newest.source, edit.anchor)
-            after = _text_after(newest.source, rewrite(newest.source, {edit.anchor: edit.text}), edit.anchor)
-            if after != before:
-                place = {"page": page, "base": newest.number, "anchor": edit.anchor}
-                changes.append(Change(**place, written=edit.text or "", before=before, after=after))
+            place = {"page": page, "base": newest.number, "anchor": edit.anchor, "written": edit.text}
+            if texts := _changed(newest.source, edit.anchor, edit.text):
+                changes.append(Change(**place, before=texts[0], after=texts[1]))
     if not changes:
         raise NothingChanged
     return changes
@@ -87,10 +85,13 @@ def publish(session: Session, erratum: Erratum, approved_by: str) -> None:
     for page, changes in _by_page(erratum.changes):
         newest = _newest(session, page)
         texts: dict[str, str | None] = {}
+        if page.withdrawn_at is not None:
+            raise TextChanged(page.plan.slug, page.number, changes[0].anchor)
         for change in changes:
-            if text_at(newest.source, change.anchor) != change.before:
+            # Both texts are to be what was drafted, whatever else has happened to the page since.
+            if _changed(newest.source, change.anchor, change.written) != (change.before, change.after):
                 raise TextChanged(page.plan.slug, page.number, change.anchor)
-            texts[change.anchor] = change.written if change.after else None
+            texts[change.anchor] = change.written
         source = rewrite(newest.source, texts, _used(session, page) if _adds(texts) else ())
         revision = _add(session, page, newest, source, release, erratum, erratum.proposed_by, erratum.reason)
         for change in changes:
@@ -113,30 +114,45 @@ def take_back(session: Session, erratum: Erratum, reason: str, by: str) -> None:
         before = _revision(session, page, written.number - 1)
         source = before.source
         if newest.id != written.id:
+            _refuse_later(session, page, written, changes)
             source = _without(newest, written, before, changes)
         _add(session, page, newest, source, release, erratum, by, TAKEN_BACK.format(reason))
     erratum.state = ErratumState.WITHDRAWN
     erratum.withdrawn_at, erratum.withdrawn_by, erratum.withdrawn_reason = now(), by, reason
 
 
+def _refuse_later(session: Session, page: Page, written: Revision, changes: Sequence[Change]) -> None:
+    """What an erratum in force has changed since is its own, even where the text is the same again."""
+    anchors = [change.anchor for change in changes]
+    query = (
+        select(Change.anchor)
+        .join(Change.erratum)
+        .join(Change.revision)
+        .where(Change.page_id == page.id, Change.anchor.in_(anchors), Revision.number > written.number)
+        .where(Erratum.state == ErratumState.PUBLISHED)
+    )
+    if (anchor := session.scalars(query).first()) is not None:
+        raise Superseded(page.plan.slug, page.number, anchor)
+
+
 def _without(newest: Revision, written: Revision, before: Revision, changes: Sequence[Change]) -> str:
     """The newest text of a page without what these changes wrote, while all that came later stays."""
-    added = _anchors(written.source) - _anchors(before.source)
-    texts: dict[str, str | None] = dict.fromkeys(added)
+    plan, page = newest.page.plan.slug, newest.page.number
+    texts: dict[str, str | None] = dict.fromkeys(_anchors(written.source) - _anchors(before.source))
     for change in changes:
         old = editable(before.source, change.anchor)
         texts[change.anchor] = old.written if old else None
     for anchor in texts:
-        now_there = text_at(newest.source, anchor)
-        if not now_there or now_there != text_at(written.source, anchor):
-            raise Superseded(newest.page.plan.slug, newest.page.number, anchor)
+        now_there = editable(newest.source, anchor)
+        if now_there is None or now_there != editable(written.source, anchor):
+            raise Superseded(plan, page, anchor)
     try:
         source = rewrite(newest.source, texts)
     except EditError as error:
-        raise Superseded(newest.page.plan.slug, newest.page.number, error.anchor) from None
+        raise Superseded(plan, page, error.anchor) from None
     for change in changes:
-        if text_at(source, change.anchor) != change.before:
-            raise Superseded(newest.page.plan.slug, newest.page.number, change.anchor)
+        if editable(source, change.anchor) != editable(before.source, change.anchor):
+            raise Superseded(plan, page, change.anchor)
     return source
 
 
@@ -193,12 +209,25 @@ def _anchors(source: str) -> set[str]:
     return {block.anchor for block in render(source).blocks}
 
 
-def _text_after(before: str, after: str, anchor: str) -> str:
+def _changed(source: str, anchor: str, text: str) -> tuple[str, str] | None:
+    """A block before and after it is written anew, with the paragraphs that come with it; None when it stays.
+
+    Both are plain text or, where only the markup changes, Markdown.
+    """
+    old, new = editable(source, anchor), rewrite(source, {anchor: text})
+    written = editable(new, anchor)
+    if old is None or written is None or not written.text.strip():
+        raise EditError(Problem.EMPTY, anchor)
+    if new == source or (old.written, old.markdown) == (written.written, written.markdown):
+        return None if _anchors(new) == _anchors(source) else (old.text, _with_others(source, new, written))
+    after = _with_others(source, new, written)
+    return (old.written, written.written) if after == old.text else (old.text, after)
+
+
+def _with_others(before: str, after: str, block: Editable) -> str:
     """The text of a block that was written anew, with that of the paragraphs that came with it."""
     old = _anchors(before)
-    texts = [b.text for b in render(after).blocks if b.anchor == anchor or b.anchor not in old]
-    page = render(after)
-    return text_at(after, anchor) if anchor == page.anchor else "\n".join(texts)
+    return "\n".join([block.text, *(b.text for b in render(after).blocks if b.anchor not in old)])
 
 
 def _by_place(edits: Iterable[Edit]) -> Iterable[tuple[tuple[str, str], Iterable[Edit]]]:

@@ -101,6 +101,11 @@ class Erratum(Model):
         back_populates="erratum", order_by="Change.id", lazy="selectin", cascade="all, delete-orphan"
     )
 
+    @property
+    def proposal(self) -> str:
+        """Tells one proposal from another of the same number: one may be sent back, and another be made."""
+        return self.proposed_at.isoformat()
+
 
 class Change(Model):
     """One place that an erratum changes: the plain text of a paragraph or heading before and after.

@@ -12,7 +12,7 @@ from sqlalchemy import select
 from portal.database import db
 from portal.feedback.models import Submission
 from portal.mail.models import OutgoingMail
-from portal.moderation import corrections, decisions
+from portal.moderation import corrections, decisions, errata
 from portal.moderation.corrections import Draft
 from portal.moderation.decisions import Decision
 from tests.feedback.sending import receipt, send
@@ -129,7 +129,9 @@ def test_a_proposal_is_not_for_the_sender(sender: Sender) -> None:
     assert not any(words in shown for words in ("复核", "谢谢您", "更正", "地名有误"))
     assert len(sender.letters()) == 1
     with sender.app.app_context():
-        corrections.approve(sender.number, OTHER)
+        proposal = errata.find(sender.number)
+        assert proposal
+        corrections.approve(sender.number, proposal.proposal, OTHER)
     assert "更正原因：地名有误。" in text_of(sender.asks())
     assert f"{SITE}/errata/{sender.number}" in sender.letters()[-1]
 

@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 
 from portal.database import db
 from portal.feedback.models import EventKind, Status, Submission
-from portal.moderation import corrections, decisions, queue
+from portal.moderation import corrections, decisions, errata, queue
 from portal.moderation.corrections import (
     Draft,
     Edit,
@@ -25,7 +25,7 @@ from portal.moderation.decisions import Decision
 from portal.plans import catalogue
 from portal.plans.editing import EditError, editable, text_at
 from portal.plans.models import Erratum, ErratumState, Revision
-from portal.plans.publishing import import_document
+from portal.plans.publishing import import_content, import_document
 from tests.moderation.support import letters, send
 from tests.support.server import ROOT
 
@@ -72,6 +72,13 @@ def found(number: str) -> Submission:
     submission = queue.find(number)
     assert submission
     return submission
+
+
+def seen(number: str) -> str:
+    """The proposal that is there now."""
+    erratum = errata.find(number)
+    assert erratum
+    return erratum.proposal
 
 
 def history(page: str = "2") -> list[tuple[int, str, str]]:
@@ -276,19 +283,6 @@ def test_paragraphs_that_came_with_a_correction_go_with_it(office: Flask) -> Non
         assert text_at(source(), "s2-1-p3") == text[30:]
 
 
-def test_a_paragraph_can_be_taken_away_and_comes_back(office: Flask) -> None:
-    number = send(office)
-    with office.app_context():
-        old = source()
-        accept(number, draft(Edit(PLAN, "2", ANCHOR, 1, None)))
-        assert text_at(source(), ANCHOR) == ""
-        erratum = found(number).erratum
-        assert erratum
-        assert erratum.changes[0].after == ""
-        corrections.withdraw(number, "不应删除。", ACTOR)
-        assert source() == old
-
-
 def test_an_edit_without_a_report_goes_the_same_way(office: Flask) -> None:
     with office.app_context():
         with pytest.raises(ReasonMissing):
@@ -313,8 +307,8 @@ def test_a_second_pair_of_eyes(office: Flask) -> None:
         with pytest.raises(decisions.NotAllowed):
             decisions.decide(number, Decision.REJECT, "无误", 1, OTHER)
         with pytest.raises(OwnProposal):
-            corrections.approve(number, ACTOR)
-        corrections.approve(number, OTHER)
+            corrections.approve(number, seen(number), ACTOR)
+        corrections.approve(number, seen(number), OTHER)
     with office.app_context():
         submission = found(number)
         assert submission.erratum
@@ -323,7 +317,7 @@ def test_a_second_pair_of_eyes(office: Flask) -> None:
         assert submission.events[-1].note == "谢谢"
         assert (len(history()), len(letters(db.session))) == (2, 4)
         with pytest.raises(Stale):
-            corrections.approve(number, OTHER)
+            corrections.approve(number, seen(number), OTHER)
 
 
 def test_a_proposal_that_is_sent_back_leaves_no_trace_in_public(office: Flask) -> None:
@@ -331,8 +325,8 @@ def test_a_proposal_that_is_sent_back_leaves_no_trace_in_public(office: Flask) -
     with office.app_context():
         accept(number, second_approval=True)
         with pytest.raises(ReasonMissing):
-            corrections.decline(number, "", OTHER)
-        corrections.decline(number, "请核对地名。", OTHER)
+            corrections.decline(number, seen(number), "", OTHER)
+        corrections.decline(number, seen(number), "请核对地名。", OTHER)
     with office.app_context():
         submission = found(number)
         assert (submission.status, submission.erratum) == (Status.RECEIVED, None)
@@ -348,11 +342,120 @@ def test_a_proposal_holds_while_only_other_paragraphs_change(office: Flask) -> N
     with office.app_context():
         accept(first, second_approval=True)
         accept(second, draft(change("苏河湾", "苏州河湾", anchor="s2-3-p1")))
-        corrections.approve(first, OTHER)
+        corrections.approve(first, seen(first), OTHER)
         assert RIGHT in text_at(source(), ANCHOR)
         assert "苏州河湾" in text_at(source(), "s2-3-p1")
     with office.app_context():
         accept(third, draft(change("推动", "促进", base=3)), second_approval=True)
         corrections.edit(draft(change("推动", "带动", base=3)), ACTOR)
         with pytest.raises(TextChanged):
-            corrections.approve(third, OTHER)
+            corrections.approve(third, seen(third), OTHER)
+
+
+def test_nobody_approves_what_they_have_not_seen(office: Flask) -> None:
+    number = send(office)
+    with office.app_context():
+        accept(number, second_approval=True)
+        first = seen(number)
+        corrections.decline(number, first, "请核对地名。", OTHER)
+        accept(number, draft(change(right="完全不同")), version=2, second_approval=True)
+    with office.app_context():
+        for verb in (
+            lambda: corrections.approve(number, first, OTHER),
+            lambda: corrections.decline(number, first, "再核对。", OTHER),
+        ):
+            with pytest.raises(Stale):
+                verb()
+    with office.app_context():
+        assert len(history()) == 1
+        corrections.approve(number, seen(number), OTHER)
+        assert "完全不同" in text_at(source(), ANCHOR)
+
+
+def content_of(folder: Path, *paragraphs: str) -> Path:
+    """A plan's folder with one page of these paragraphs, or none but the first page where there are none."""
+    folder.mkdir(parents=True, exist_ok=True)
+    numbers = ["1", "2"] if paragraphs else ["1"]
+    listed = "".join(f"- '{number}'\n" for number in numbers)
+    (folder / "plan.md").write_text(f"---\ntitle: 计划\npages:\n{listed}---\n", encoding="utf-8")
+    texts = {"1": ("首页。",), "2": paragraphs}
+    for number in numbers:
+        blocks = "\n\n".join(f"{text}\n{{: #s{number}-p{at} }}" for at, text in enumerate(texts[number], 1))
+        front = f"---\nnumber: '{number}'\nlabel: ''\ntitle: 第{number}页\nanchor: s{number}\n---\n\n"
+        (folder / f"{number}.md").write_text(front + blocks + "\n", encoding="utf-8")
+    return folder
+
+
+def text_of(anchor: str = "s2-p1") -> str:
+    plan = catalogue.find_plan("p")
+    page = plan and plan.page("2")
+    assert page
+    return text_at(page.source, anchor)
+
+
+def test_a_proposal_for_a_page_that_is_gone_is_not_published(office: Flask, tmp_path: Path) -> None:
+    number = send(office)
+    with office.app_context():
+        import_content([content_of(tmp_path / "p", "甲。")])
+        accept(number, draft(Edit("p", "2", "s2-p1", 1, "乙。")), second_approval=True)
+        import_content([content_of(tmp_path / "p")])
+        with pytest.raises(TextChanged):
+            corrections.approve(number, seen(number), OTHER)
+    with office.app_context():
+        assert found(number).status is Status.REVIEW
+
+
+def test_markup_is_corrected_too(office: Flask, tmp_path: Path) -> None:
+    number = send(office)
+    with office.app_context():
+        import_content([content_of(tmp_path / "p", "见[链接](http://old.example/)。")])
+        accept(number, draft(Edit("p", "2", "s2-p1", 1, "见[链接](http://new.example/)。")))
+        plan = catalogue.find_plan("p")
+        page = plan and plan.page("2")
+        assert page
+        assert "new.example" in page.source
+        erratum = found(number).erratum
+        assert erratum
+        assert "old.example" in erratum.changes[0].before
+        assert "new.example" in erratum.changes[0].after
+        corrections.withdraw(number, "旧址仍可用。", OTHER)
+        plan = catalogue.find_plan("p")
+        page = plan and plan.page("2")
+        assert page
+        assert "old.example" in page.source
+
+
+def test_a_wording_without_any_text_is_refused(office: Flask, tmp_path: Path) -> None:
+    number = send(office)
+    with office.app_context():
+        import_content([content_of(tmp_path / "p", "甲*乙*。")])
+        with pytest.raises(EditError):
+            accept(number, draft(Edit("p", "2", "s2-p1", 1, "![](/a.png)")))
+        assert text_of() == "甲乙。"
+
+
+def test_what_was_proposed_with_markup_is_not_published_without(office: Flask, tmp_path: Path) -> None:
+    number = send(office)
+    with office.app_context():
+        import_content([content_of(tmp_path / "p", "甲*乙*丙。")])
+        accept(number, draft(Edit("p", "2", "s2-p1", 1, "甲*乙*丙丁。")), second_approval=True)
+        import_content([content_of(tmp_path / "p", "甲乙丙。")])
+        with pytest.raises(TextChanged):
+            corrections.approve(number, seen(number), OTHER)
+        assert text_of() == "甲乙丙。"
+
+
+def test_an_erratum_under_others_in_force_stays_though_its_words_are_back(
+    office: Flask, tmp_path: Path
+) -> None:
+    numbers = [send(office) for _ in range(3)]
+    with office.app_context():
+        import_content([content_of(tmp_path / "p", "甲。")])
+        for base, (number, text) in enumerate(zip(numbers, ("乙。", "丙。", "乙。"), strict=True), 1):
+            accept(number, draft(Edit("p", "2", "s2-p1", base, text)))
+        with pytest.raises(Superseded):
+            corrections.withdraw(numbers[0], "原文无误。", OTHER)
+        assert text_of() == "乙。"
+        for number in reversed(numbers):
+            corrections.withdraw(number, "原文无误。", OTHER)
+        assert text_of() == "甲。"

@@ -241,7 +241,10 @@ def test_forms_from_an_earlier_session_and_of_nobody(
     published_app: Flask, staff: FlaskClient, path: Callable[[str], str]
 ) -> None:
     number = accepted(published_app, second_approval=path is proposal)
-    typed = {"reason": REASON, "decision": "approve"}
+    with published_app.app_context():
+        erratum = errata.find(number)
+        assert erratum
+        typed = {"reason": REASON, "decision": "approve", "proposal": erratum.proposal}
     visitor = published_app.test_client().post(path(number), data=typed)
     assert visitor.status_code == 401
     assert REASON in tree_of(visitor).xpath("//textarea/text()")
@@ -279,3 +282,21 @@ def test_the_pages_are_accessible_and_fit(
     page.get_by_role("button", name="撤回勘误").click()
     expect(page.get_by_role("status")).to_contain_text("原文已恢复")
     assert page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") <= 0
+
+
+def test_another_proposal_of_the_same_number_is_looked_at_first(published_app: Flask) -> None:
+    number = accepted(published_app, second_approval=True)
+    colleague = sign_in(published_app, COLLEAGUE)
+    old = form_of(colleague.get(proposal(number)), proposal(number))
+    post(colleague, proposal(number), decision="decline", reason="再查原稿。")
+    with published_app.app_context():
+        found = queue.find(number)
+        assert found
+        draft = Draft((edit_of("s2-1-p1", WRONG, "另一个词"),), "用词有误。")
+        decisions.decide(number, Decision.ACCEPT, "", found.version, MODERATOR, (), draft, True)
+    answer = colleague.post(proposal(number), data=old | {"decision": "approve"})
+    assert answer.status_code == 409
+    assert "重新提出的更正" in alert(answer)
+    assert status_of(published_app, number) is Status.REVIEW
+    again = form_of(answer, proposal(number))
+    assert colleague.post(proposal(number), data=again | {"decision": "approve"}).status_code == 303
