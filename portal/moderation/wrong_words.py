@@ -7,6 +7,10 @@ from portal.plans.differences import compare
 
 # Words longer than this are not looked for as they were selected: they stand nowhere else.
 LONGEST = 20
+# What is written in their place is new text when it is longer, and belongs nowhere else.
+LONGEST_RIGHT = 100
+# Who changes a paragraph at more places writes it anew.
+MOST_CHANGES = 20
 # A change is looked for with as much of what stands beside it as makes this many characters.
 WINDOW = 4
 # What is written into a gap is known by so many characters to each side.
@@ -33,14 +37,15 @@ class Replacement:
 
 def replacements(before: str, after: str, quote: str = "", suggestion: str = "") -> list[Replacement]:
     """The wrong words of a change with the right ones: what was quoted if the whole change is in it and it is
-    short; else each change with what stands beside it in its clause.
+    short; else each change with what stands beside it in its clause. Of a text that is written anew none are.
     """
     selected = _selected(before, after, quote.strip(), suggestion.strip())
     if selected:
         return [selected]
+    changes = list(_changes(before, after))
     found = {}
-    for start, deleted, inserted, left, right in _changes(before, after):
-        if len(deleted) > LONGEST or "\n" in deleted + inserted:
+    for start, deleted, inserted, left, right in changes if len(changes) <= MOST_CHANGES else ():
+        if len(deleted) > LONGEST or "\n" in deleted or not _fits(inserted):
             continue
         for first, last in _windows(len(deleted), len(left), len(right)):
             head, tail = left[len(left) - first :], right[:last]
@@ -70,7 +75,7 @@ def _selected(before: str, after: str, quote: str, suggestion: str) -> Replaceme
         head, tail = before[: match.start()], before[match.start() + len(quote) :]
         whole = len(after) >= len(head) + len(tail) and after.startswith(head) and after.endswith(tail)
         right = after[len(head) : len(after) - len(tail)]
-        if whole and right != quote and "\n" not in right:
+        if whole and right != quote and _fits(right):
             found.append(Replacement(quote, right))
     return min(found, key=lambda one: one.right != suggestion, default=None)
 
@@ -112,6 +117,11 @@ def _windows(changed: int, left: int, right: int) -> Iterator[tuple[int, int]]:
     beside = min(max(WINDOW - changed, 0), left + right)
     for first in range(max(0, beside - right), min(beside, left) + 1):
         yield first, beside - first
+
+
+def _fits(right: str) -> bool:
+    """Whether this can stand in the place of wrong words wherever they are."""
+    return len(right) <= LONGEST_RIGHT and "\n" not in right
 
 
 def _meant(words: str) -> bool:

@@ -65,6 +65,32 @@ def test_what_is_too_common_too_long_or_parted_is_not_looked_for() -> None:
     assert pairs("一样", "一样") == []
 
 
+def test_a_text_that_is_written_anew_has_no_wrong_words() -> None:
+    # Twenty changes with four ways to take in what stands beside them.
+    before = "".join(map(chr, range(0x4E00, 0x4E00 + 4000)))
+    twenty = "".join("囍" if at < 160 and at % 8 == 4 else one for at, one in enumerate(before))
+    assert len(pairs(before, twenty)) == 80
+    assert (
+        pairs(before, "".join("囍" if at < 168 and at % 8 == 4 else one for at, one in enumerate(before)))
+        == []
+    )
+    assert pairs("加快示犯基地建设", f"加快{before}基地建设") == []
+    assert pairs("加快示犯基地建设", f"加快{before}基地建设", "示犯") == []
+
+
+def test_what_is_asked_of_the_database_stays_small(database_app: Flask) -> None:
+    before = "".join(map(chr, range(0x4E00, 0x4E00 + 4000)))
+    publish(database_app, "new", [[before, before[4:]]])
+    with database_app.app_context():
+        anew = "".join("囍" if at % 4 == 0 else one for at, one in enumerate(before))
+        assert find(before, anew, before, OWN) == []
+        few = "".join("囍" if at < 160 and at % 8 == 4 else one for at, one in enumerate(before))
+        assert [one.anchor for one in find(before, few, "", OWN)] == ["s1-2-p1"]
+        started = time.perf_counter()
+        find("甲乙丙丁", before * 5, "甲乙", OWN)
+        assert time.perf_counter() - started < 0.5
+
+
 # Putting them right
 
 
