@@ -15,7 +15,7 @@ from wtforms.validators import AnyOf, DataRequired, Length, StopValidation, Vali
 from portal.feedback import attachments
 from portal.feedback.contact import is_contact
 from portal.feedback.models import ConsultationKind, ErrorType, Kind
-from portal.feedback.pointing import CONTEXT
+from portal.plans.quotes import CONTEXT
 
 PUBLISH = {True: "可以公开，姓名会隐去一部分", False: "不公开"}
 NAMED = {True: "可以写上，隐去一部分", False: "不写姓名"}

@@ -33,15 +33,13 @@ TOO_MANY = "too_many"
 @dataclass(frozen=True)
 class Arrival:
     """How a submission came: its key, the sender as the guards count it, the seconds between the check page
-    and its confirmation, whether the field that people do not see was filled in, and the page of this site
-    that it names, if any.
+    and its confirmation, and whether the field that people do not see was filled in.
     """
 
     key: str
     client: str
     seconds: float
     trapped: bool = False
-    page: str | None = None
 
 
 class TooManyFiles(Exception):
@@ -64,7 +62,7 @@ def submit(
     """
     key_digest = tokens.digest(arrival.key)
     if kind is Kind.CORRECTION:
-        answers = {**answers, **_place(answers, arrival)}
+        answers = {**answers, **_place(answers)}
     try:
         with transaction() as session:
             submission = receipts.by_digest(key_digest)
@@ -108,11 +106,11 @@ def _new(
     return submission
 
 
-def _place(answers: Mapping[str, Any], arrival: Arrival) -> dict[str, Any]:
+def _place(answers: Mapping[str, Any]) -> dict[str, Any]:
     sent = Selector(
         **{field.name: answers[field.name] for field in fields(Selector) if field.name in answers}
     )
-    return asdict(pointing.selector(arrival.page, sent, answers.get("quote", "")))
+    return asdict(pointing.selector(answers["page_url"], sent, answers.get("quote", "")))
 
 
 def working_days(settings: Settings, kind: Kind) -> int:

@@ -1,17 +1,22 @@
-"""Where in the published text a correction points, and the context by which its words are found again."""
+"""Where in the published text a correction points, and the context by which its words are found again.
+
+Only the path of an address counts: under whatever name of the site the record is read, it says the same.
+"""
 
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from urllib.parse import SplitResult, unquote, urlsplit
+from itertools import islice
+from urllib.parse import unquote, urlsplit
 
-from portal.plans import catalogue
-from portal.plans.catalogue import PublishedPage
+from portal.plans import catalogue, history, quotes
+from portal.plans.catalogue import PublishedPage, PublishedPlan
+from portal.plans.quotes import Quote
 from portal.plans.writing import heading
 
-CONTEXT = 32  # characters before and after a quote, as the record keeps them
-# A plan, one of its pages, or revisions of a page. No page has the number "full": that is the whole plan.
-ADDRESS = re.compile(r"/plans/([^/]+)(?:/([^/]+)(?:/history(?:/\d+)?)?)?/?")
+# A plan, one of its pages, or revisions of a page, with or without the site before it. No page has the number
+# "full": that is the whole plan.
+ADDRESS = re.compile(r"(?:[^/]*/)?plans/([^/]+)(?:/([^/]+)(?:/history(?:/([0-9]{1,9}))?)?)?/?")
 FEWEST = 2  # one character alone names no place
 
 
@@ -34,89 +39,160 @@ class Selector:
     release: int | None = None
 
 
-Text = tuple[Target, str]
+@dataclass(frozen=True)
+class Address:
+    """What of the published text an address names: a plan, a page, one of its revisions, an anchor."""
+
+    plan: PublishedPlan | None = None
+    page: PublishedPage | None = None
+    revision: int | None = None
+    anchor: str = ""
 
 
-def point(page_url: str | None, anchor: str, quote: str) -> Target | None:
-    """Where a correction points; None when nothing says it for certain.
+@dataclass(frozen=True)
+class _Text:
+    """A heading or paragraph; ``release`` where it is an earlier one that reads so."""
 
-    The anchor says it, else the fragment of the address, else the words themselves, where they stand exactly
-    once, white space aside: on the page, in its plan, or in any plan when the address names none.
-    Only the path counts: whether an address is this site's is for ``origins.own_page`` to say, with None.
+    target: Target
+    text: str
+    release: int | None = None
+
+
+def point(page_url: str, anchor: str, quote: str) -> Target | None:
+    """Where a correction points; None when nothing says it.
+
+    The anchor says it, else the fragment of the address; else the words, where they stand just once: in the
+    revision that the address names, on the page, in its plan, or in any plan when it names none. Of words
+    that stand several times on the page (or else in the plan) the first place is taken; what stands nowhere
+    is where something very much like it does. White space, width and quotation marks around do not count.
     """
-    found = _find(page_url, anchor, quote)
-    return found and found[0]
+    address = read(page_url)
+    found = _certain(address, anchor, quote) or _likely(address, quote)
+    return found.target if found else None
 
 
-def selector(page_url: str | None, sent: Selector, quote: str) -> Selector:
+def selector(page_url: str, sent: Selector, quote: str) -> Selector:
     """How the place of a correction is kept: as it was sent, or as its words are found in the text now.
 
-    A form that knows the place sends the release too; for others the place is looked up. A release that there
-    is not, or not yet, is the current one.
+    A form that knows the place sends the release too; for others the place is looked up, and kept if it is
+    certain. A release that there is not, or not yet, is the current one.
     """
     current = catalogue.current_release()
     if sent.release is not None and 1 <= sent.release <= current:
         return sent
-    words = quote.strip()
-    found = _find(page_url, sent.anchor, quote)
-    if found and page_url and words not in found[1]:
-        found = _find(page_url.partition("#")[0], "", quote) or found
+    address = read(page_url)
+    found = _certain(address, sent.anchor, quote)
+    if found and not list(_places(quote, [found])):
+        found = _certain(replace(address, anchor=""), "", quote) or found
     if found is None:
         return replace(sent, release=None)
-    before, _, after = found[1].partition(words) if words and found[1].count(words) == 1 else ("", "", "")
-    context = (
-        (before[-CONTEXT:], after[:CONTEXT]) if not sent.prefix + sent.suffix else (sent.prefix, sent.suffix)
-    )
-    return Selector(found[0].anchor, *context, current)
+    context = (sent.prefix, sent.suffix)
+    places = list(_places(quote, [found]))
+    if len(places) == 1 and not any(context):
+        own = quotes.quote(found.text, *places[0][1])
+        context = (own.prefix, own.suffix)
+    return Selector(found.target.anchor, *context, found.release or current)
 
 
-def _find(page_url: str | None, anchor: str, quote: str) -> Text | None:
-    address = _split(page_url)
-    if address is None:
-        return None
-    named = ADDRESS.fullmatch(unquote(address.path))
-    if named is None:
-        return _once(quote, _all_texts())
-    plan = catalogue.find_plan(named[1])
-    if plan is None:
-        return None
-    page = plan.page(named[2] or "")
-    whole = list(_texts(plan.slug, plan.pages))
-    near = [text for text in whole if page is None or text[0].page == page.number]
-    for name in filter(None, (anchor, unquote(address.fragment))):
-        for target, text in (*near, *whole):
-            if target.anchor == name:
-                return target, text
-    return _once(quote, near) or _once(quote, whole)
-
-
-def _split(page_url: str | None) -> SplitResult | None:
+def read(page_url: str) -> Address:
+    """What an address names; of one that is none of this site's, nothing."""
     try:
-        return urlsplit(page_url) if page_url else None
+        parts = urlsplit(page_url)
     except ValueError:
-        return None
+        return Address()
+    named = ADDRESS.fullmatch(unquote(parts.path))
+    plan = catalogue.find_plan(named[1]) if named else None
+    if named is None or plan is None:
+        return Address()
+    revision = int(named[3]) if named[3] else None
+    return Address(plan, plan.page(named[2] or ""), revision, unquote(parts.fragment))
 
 
-def _all_texts() -> Iterator[Text]:
+def texts(address: Address) -> list[tuple[Target, str]]:
+    """The headings and paragraphs of what an address names, in order: of the page, else of the plan."""
+    return [(one.target, one.text) for one in _near(address)]
+
+
+def _certain(address: Address, anchor: str, quote: str) -> _Text | None:
+    if address.plan is None:
+        return _once(quote, _all_texts())
+    near, whole = _near(address), _whole(address)
+    for name in filter(None, (anchor, address.anchor)):
+        for one in (*near, *whole):
+            if one.target.anchor == name:
+                return one
+    return _once(quote, _seen(address, near)) or _once(quote, near) or _once(quote, whole)
+
+
+def _likely(address: Address, quote: str) -> _Text | None:
+    around = (_near(address), _whole(address))
+    for texts in around:
+        if found := next(_places(quote, texts), None):
+            return found[0]
+        if lines := quotes.across(quote, _pairs(texts)):
+            return _at(lines[0].anchor, texts)
+    words = quotes.unquoted(quote)
+    for texts in around if len(quotes.one_form(words)) >= FEWEST else ():
+        near = quotes.find(Quote(words), _pairs(texts))
+        if near and near.score >= quotes.SURE:
+            return _at(near.anchor, texts)
+    return None
+
+
+def _seen(address: Address, near: list[_Text]) -> list[_Text]:
+    """The texts of the revision that an address names, as far as they are still there in some form."""
+    if address.plan is None or address.page is None or address.revision is None:
+        return []
+    page = history.find_page(address.plan.slug, address.page.number)
+    step = history.find_step(page, address.revision) if page else None
+    if step is None:
+        return []
+    now = {one.target for one in near}
+    then = _texts(address.plan.slug, [step.page])
+    return [replace(one, release=step.revision.release) for one in then if one.target in now]
+
+
+def _near(address: Address) -> list[_Text]:
+    if address.plan and address.page:
+        return list(_texts(address.plan.slug, [address.page]))
+    return _whole(address)
+
+
+def _whole(address: Address) -> list[_Text]:
+    return list(_texts(address.plan.slug, address.plan.pages)) if address.plan else []
+
+
+def _all_texts() -> Iterator[_Text]:
     for plan in catalogue.list_plans():
         yield from _texts(plan.slug, plan.pages)
 
 
-def _texts(plan: str, pages: Iterable[PublishedPage]) -> Iterator[Text]:
+def _texts(plan: str, pages: Iterable[PublishedPage]) -> Iterator[_Text]:
     for page in pages:
-        yield Target(plan, page.number, page.anchor), heading(page.label, page.title)
+        yield _Text(Target(plan, page.number, page.anchor), heading(page.label, page.title))
         for block in page.blocks:
-            yield Target(plan, page.number, block.anchor), block.text
+            yield _Text(Target(plan, page.number, block.anchor), block.text)
 
 
-def _once(quote: str, texts: Iterable[Text]) -> Text | None:
+def _pairs(texts: Iterable[_Text]) -> list[tuple[str, str]]:
+    return [(one.target.anchor, one.text) for one in texts]
+
+
+def _at(anchor: str, texts: Iterable[_Text]) -> _Text:
+    return next(one for one in texts if one.target.anchor == anchor)
+
+
+def _once(quote: str, texts: Iterable[_Text]) -> _Text | None:
     """The one place where the words stand."""
-    words = _bare(quote)
-    if len(words) < FEWEST:
-        return None
-    found = [(target, text) for target, text in texts for _ in range(_bare(text).count(words))]
-    return found[0] if len(found) == 1 else None
+    found = list(islice(_places(quote, texts), 2))
+    return found[0][0] if len(found) == 1 else None
 
 
-def _bare(text: str) -> str:
-    return "".join(text.split())
+def _places(quote: str, texts: Iterable[_Text]) -> Iterator[tuple[_Text, tuple[int, int]]]:
+    """Where the words stand, or where they stand nowhere, the words without their quotation marks."""
+    texts, none = list(texts), True
+    for words in dict.fromkeys((quote.strip(), quotes.unquoted(quote))):
+        for one in texts if none and len(quotes.one_form(words)) >= FEWEST else ():
+            for found in quotes.everywhere(words, [(one.target.anchor, one.text)]):
+                none = False
+                yield one, (found.start, found.end)

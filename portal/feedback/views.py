@@ -149,7 +149,6 @@ def _confirm(form: FeedbackForm) -> BaseResponse:
         client=tokens.client(_secret(), request.remote_addr or "", local(now()).date()),
         seconds=(now() - mark.shown_at).total_seconds(),
         trapped=bool(form.website.data),
-        page=origins.own_page(form.page_url.data) if kind is Kind.CORRECTION else None,
     )
     try:
         intake.submit(_settings(), kind, answers, arrival, upload.file)

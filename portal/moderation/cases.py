@@ -6,12 +6,14 @@ from hashlib import blake2b
 
 from portal.feedback import pointing
 from portal.feedback.models import Kind, Status, Submission
-from portal.moderation import decisions, duplicates, elsewhere, review
+from portal.feedback.pointing import Address
+from portal.moderation import decisions, duplicates, elsewhere, review, tracing
 from portal.moderation.corrections import Draft, Edit, ReasonMissing, TextChanged
 from portal.moderation.decisions import Decision
 from portal.moderation.elsewhere import Occurrence
 from portal.moderation.merging import merge
-from portal.moderation.review import Later, Preview, Spot, Trace
+from portal.moderation.review import Later, Preview, Spot
+from portal.moderation.tracing import Trace
 from portal.plans.confusables import Confusables
 from portal.plans.editing import EditError
 
@@ -31,7 +33,9 @@ class Case:
 
     ``here`` is missing when it points at no published text, ``preview`` when no text is to be decided on.
     ``later`` says what was published since the moderator looked, ``merged`` is their wording together with
-    that, where both can stand. ``lost`` is a wording that was written for a block that is gone.
+    that, where both can stand. ``lost`` is a wording that was written for a block that is gone. ``aside``:
+    what the visitor suggests is not in the wording, for it cannot be put there for certain. ``address`` is
+    what is named by an open correction whose place is not found.
     """
 
     here: Spot | None = None
@@ -43,42 +47,45 @@ class Case:
     occurrences: Sequence[Occurrence] = ()
     companions: Sequence[Submission] = ()
     lost: str = ""
+    aside: bool = False
+    address: Address | None = None
 
     @property
     def changed(self) -> bool:
         """Whether the wording is another than what is published."""
-        return bool(self.here and self.preview and self.preview.after != self.here.block.text)
+        if not (self.here and self.preview):
+            return False
+        block = self.here.block
+        # Of a block with markup, a link that leads elsewhere is a change too.
+        marked = block.markdown and self.text.strip() != block.written.strip()
+        return marked or self.preview.after != block.text
 
 
 class Unseen(Exception):
     """What was ticked is no longer what the moderator saw."""
 
 
-def look(
-    submission: Submission, address: str | None, typed: Wording | None, confusables: Confusables
-) -> Case:
-    """A submission's case; ``address`` is its page if that is one of this site's own.
-
-    Without a wording typed so far, the text is what the visitor asks for.
-    """
+def look(submission: Submission, typed: Wording | None, confusables: Confusables) -> Case:
+    """A submission's case. Without a wording typed so far, the text is what the visitor asks for."""
     open_to_change = Decision.ACCEPT in decisions.allowed(submission)
     companions = _companions(submission) if open_to_change else []
     lost = typed.text if typed else ""
-    target = None
-    if submission.kind is Kind.CORRECTION:
-        target = pointing.point(address, submission.anchor, submission.quote)
-    if target is None:
-        return Case(companions=companions, lost=lost)
-    here, words = review.trace(submission, target)
-    if here is None or not open_to_change:
+    here, words = _place(submission)
+    if here is None or words is None:
+        unplaced = open_to_change and submission.kind is Kind.CORRECTION
+        address = pointing.read(submission.page_url) if unplaced else None
+        return Case(words=words, companions=companions, lost=lost, address=address)
+    if not open_to_change:
         return Case(here, words, companions=companions, lost=lost)
-    asked = review.spot(target.plan, typed.anchor, target.page) if typed else None
+    asked_for = tracing.proposal(submission, here, words)
+    asked = review.spot(here.plan, typed.anchor, here.page) if typed else None
     if typed is None or asked is None:
-        typed = Wording(here.anchor, here.base, review.proposal(submission, here, words))
+        typed = Wording(here.anchor, here.base, here.block.written if asked_for is None else asked_for)
     else:
         here, lost = asked, ""
     case = worded(here, typed, confusables, submission.quote, submission.suggestion)
-    return replace(case, words=words, companions=companions, lost=lost)
+    aside = asked_for is None and not case.changed
+    return replace(case, words=words, companions=companions, lost=lost, aside=aside)
 
 
 def worded(
@@ -157,6 +164,14 @@ def same(one: Submission, other: Submission) -> bool:
     """Whether two submissions ask for the same, and the second is not suspected of anything."""
     asked = [(s.quote.strip(), s.suggestion.strip()) for s in (one, other)]
     return asked[0] == asked[1] and other.status is not Status.SUSPECTED
+
+
+def _place(submission: Submission) -> tuple[Spot | None, Trace | None]:
+    """The block that a correction points at, and its words there."""
+    if submission.kind is not Kind.CORRECTION:
+        return None, None
+    target = pointing.point(submission.page_url, submission.anchor, submission.quote)
+    return tracing.trace(submission, target) if target else (None, None)
 
 
 def _companions(submission: Submission) -> list[Submission]:

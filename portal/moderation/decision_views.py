@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from portal.feedback.models import Status, Submission
 from portal.moderation import cases, decisions
 from portal.moderation.cases import Case, Unseen
-from portal.moderation.corrections import Draft, ReasonMissing, Stale, TextChanged
+from portal.moderation.corrections import Draft, NothingChanged, ReasonMissing, Stale, TextChanged
 from portal.moderation.decisions import Decision
 from portal.moderation.edit_forms import LOOK
 from portal.moderation.forms import DecisionForm
@@ -45,6 +45,8 @@ def decide(number: str) -> AnyResponse:
         form.reason.errors = ["请写明公开的更正原因"]
     except EditError as error:
         form.text.errors = [error.problem.label]
+    except NothingChanged:
+        form.text.errors = ["这样改后文字和现在的原文一样"]
     except (Stale, TextChanged, Unseen):
         return page(number, form, 409)
     return page(number, form, 422)
@@ -72,7 +74,7 @@ def _decided(number: str, form: DecisionForm, decision: Decision) -> AnyResponse
     if draft:
         index: SearchIndex = current_app.extensions["search"]
         index.catch_up()
-    flash(_message(decided, case if accepts else Case(), draft, also), "ok")
+    flash(_message(decided, case if accepts else None, draft, also), "ok")
     return redirect(url_for(".submission", number=number), 303)
 
 
@@ -91,14 +93,14 @@ def _look(number: str, form: DecisionForm, wanted: str) -> AnyResponse:
     return page(number, form)
 
 
-def _message(decided: Submission, case: Case, draft: Draft | None, also: list[Submission]) -> Markup:
+def _message(decided: Submission, case: Case | None, draft: Draft | None, also: list[Submission]) -> Markup:
     """What has happened: to the submissions, and to the text that they are about."""
     done = Markup("处理决定已保存：{}现在是“{}”。").format(decided.number, decided.status.label)
     done += _named(also)
-    here, erratum = case.here, decided.erratum
-    if here is None or case.preview is None:
+    if case is None:
         return done
-    if draft is None or erratum is None:
+    here, erratum = case.here, decided.erratum
+    if here is None or draft is None or erratum is None:
         return done + "原文没有改动。"
     if decided.status is Status.REVIEW:
         return done + "另一位同事复核同意后，原文才会更正。"

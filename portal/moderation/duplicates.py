@@ -7,7 +7,6 @@ from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import lazyload
 
 from portal.database import db
-from portal.feedback import origins
 from portal.feedback.models import Kind, Submission
 from portal.feedback.pointing import Target, point
 from portal.moderation.queue import OPEN
@@ -28,7 +27,7 @@ def find(submission: Submission) -> Sequence[Submission]:
     """
     if submission.kind is not Kind.CORRECTION:
         return []
-    target = point(origins.own_page(submission.page_url), submission.anchor, submission.quote)
+    target = point(submission.page_url, submission.anchor, submission.quote)
     if target is None:
         return _read(submission, and_(_page(submission), _same_quote(submission)))[:MOST]
     place = catalogue.find_paragraph(target.plan, target.page, target.anchor)
@@ -39,7 +38,7 @@ def find(submission: Submission) -> Sequence[Submission]:
     return [
         other
         for other in found
-        if pointed(origins.own_page(other.page_url), other.anchor, submission.quote) == target
+        if pointed(other.page_url, other.anchor, submission.quote) == target
         and _overlap(submission, other, text)
     ][:MOST]
 

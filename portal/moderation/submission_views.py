@@ -10,7 +10,6 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from portal import database
 from portal.config import Settings
-from portal.feedback import origins
 from portal.feedback.models import EventKind, Kind, Status, Submission
 from portal.filters import local
 from portal.moderation import cases, decisions, queue, review
@@ -58,7 +57,7 @@ def case_of(found: Submission, form: DecisionForm) -> Case:
     if "text" in request.form:
         typed = Wording(form.anchor.data or "", form.seen_base, form.text.data)
     confusables = site_confusables(settings().content)
-    return cases.look(found, origins.own_page(found.page_url), typed, confusables)
+    return cases.look(found, typed, confusables)
 
 
 def _buttons(found: Submission, case: Case) -> list[tuple[str, str, str]]:

@@ -5,7 +5,7 @@ space and full- or half-width forms of the same character make no difference.
 """
 
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from rapidfuzz.distance import Indel
@@ -27,6 +27,8 @@ SAME_CONTEXT = 0.6
 CONTEXT_WEIGHT, ANCHOR_WEIGHT, MOST_WORDS = 10, 2, 32
 # Of pairs of characters that the quote repeats, only so many are looked for.
 MOST_REPEATS = 8
+# Marks in which people put words that they repeat.
+QUOTATION_MARKS = ("“”", "‘’", "「」", "『』", '""', "''")
 # The side of a quote that is more like what it was; the other may have been parted from it.
 BETTER_SIDE = 0.7
 
@@ -95,7 +97,7 @@ def find(quote: Quote, texts: Sequence[tuple[str, str]], anchor: str = "") -> Fo
     ``anchor`` is where it stood. Words that stand unchanged among the same ones come first; then whatever the
     words, what is around them and the anchor together speak for most.
     """
-    wanted = Quote(_one_form(quote.exact), _one_form(quote.prefix), _one_form(quote.suffix))
+    wanted = Quote(one_form(quote.exact), one_form(quote.prefix), one_form(quote.suffix))
     if not wanted.exact:
         return None
     page = [_Text(name, *located(text, FORMS)) for name, text in texts]
@@ -115,7 +117,43 @@ def find(quote: Quote, texts: Sequence[tuple[str, str]], anchor: str = "") -> Fo
     return Found(best.text.anchor, best.text.at[best.start], best.text.at[best.end - 1] + 1, best.score)
 
 
-def _one_form(text: str) -> str:
+def everywhere(words: str, texts: Iterable[tuple[str, str]]) -> list[Found]:
+    """Every place where words stand unchanged in texts (anchor and text of each), in their order."""
+    wanted = one_form(words)
+    found = []
+    for anchor, text in texts:
+        if wanted and wanted in one_form(text):
+            form, at = located(text, FORMS)
+            found += [Found(anchor, at[a], at[b - 1] + 1, 1.0) for a, b in _unchanged(wanted, form)]
+    return found
+
+
+def across(words: str, texts: Sequence[tuple[str, str]]) -> list[Found]:
+    """The places of each line of words that run over several texts; empty unless they stand there so.
+
+    The first line closes a text, the last one opens a text, and those between are whole.
+    """
+    lines = [form for line in words.split("\n") if (form := one_form(line))]
+    page = [_Text(name, form, at) for name, text in texts for form, at in [located(text, FORMS)] if form]
+    for first in range(len(page) - len(lines) + 1) if len(lines) > 1 else ():
+        own = page[first : first + len(lines)]
+        whole = all(line == text.text for line, text in zip(lines[1:-1], own[1:-1], strict=True))
+        if whole and own[0].text.endswith(lines[0]) and own[-1].text.startswith(lines[-1]):
+            starts = (len(own[0].text) - len(lines[0]), *[0] * (len(lines) - 1))
+            spans = [(text, at, at + len(line)) for text, at, line in zip(own, starts, lines, strict=True)]
+            return [Found(text.anchor, text.at[a], text.at[b - 1] + 1, 1.0) for text, a, b in spans]
+    return []
+
+
+def unquoted(text: str) -> str:
+    """Words without the quotation marks and the white space around them."""
+    words = text.strip()
+    marked = len(words) > 2 and words[0] + words[-1] in QUOTATION_MARKS
+    return words[1:-1].strip() if marked else words
+
+
+def one_form(text: str) -> str:
+    """A text as it is compared: characters in their usual width, no white space."""
     return text.translate(FORMS)
 
 

@@ -10,6 +10,8 @@ from sqlalchemy import select
 from portal.database import db
 from portal.feedback.models import Submission
 from portal.feedback.pointing import Selector, Target, point, selector
+from portal.moderation import corrections
+from portal.moderation.corrections import Draft, Edit
 from portal.plans import catalogue
 from tests.feedback.sending import CORRECTION, check_page, confirm, send
 from tests.support.client import form_of, tree_of
@@ -61,6 +63,10 @@ def kept(app: Flask) -> Submission:
         (f"{PLAN}/2/history#s2-1-p1", ""),
         (f"{PLAN}/2/history/1#s2-1-p1", ""),
         ("/plans/2023%2Dwork-plan/2#s2-1-p1", ""),
+        ("plans/2023-work-plan/2", "s2-1-p1"),
+        ("127.0.0.1:8000/plans/2023-work-plan/2", "s2-1-p1"),
+        ("www.example.cn/plans/2023-work-plan/2/#s2-1-p1", ""),
+        ("https://elsewhere.example/plans/2023-work-plan/2#s2-1-p1", ""),
     ],
 )
 def test_an_anchor_is_a_place(site: Flask, address: str, anchor: str) -> None:
@@ -84,9 +90,10 @@ def test_words_that_stand_once_are_a_place(site: Flask, address: str) -> None:
     assert point(address, "", "这句话哪里都没有") is None
 
 
-def test_words_that_stand_often_are_none(site: Flask) -> None:
+def test_of_words_that_stand_often_the_first_place_is_taken(site: Flask) -> None:
     assert text_at("2", "s2-1-p1").count("科技") > 1
-    assert point(f"{PLAN}/2", "", "科技") is None
+    assert point(f"{PLAN}/2", "", "科技") == Target("2023-work-plan", "2", "s2")
+    assert point("/", "", "科技") is None, "no plan is named"
     assert point(f"{PLAN}/2#s2-1-p1", "", "科技") == FIRST
     assert point(f"{PLAN}/2", "", "。") is None
 
@@ -94,12 +101,47 @@ def test_words_that_stand_often_are_none(site: Flask) -> None:
 @pytest.mark.parametrize(
     "address",
     [
-        *(None, "", "第二章", "http://[bad", "http://localhost/plans/none/2#s2-1-p1", "/plans/%00/2#s2-1-p1"),
+        *("", "第二章", "http://[bad", "http://localhost/plans/none/2#s2-1-p1", "/plans/%00/2#s2-1-p1"),
         *(f"{PLAN}/2/more#s2-1-p1", f"{PLAN}/2#s2-1-p99", f"{PLAN}/2#%00", f"{PLAN}/2#" + "s" * 5000),
     ],
 )
-def test_what_says_nothing_points_nowhere(site: Flask, address: str | None) -> None:
+def test_what_says_nothing_points_nowhere(site: Flask, address: str) -> None:
     assert point(address, "", "") is None
+
+
+@pytest.mark.parametrize("page", ["2", "5", "full"])
+def test_words_are_found_in_whatever_way_they_are_written(site: Flask, page: str) -> None:
+    address = f"{PLAN}/{page}"
+    sentence = text_at("2", "s2-1-p1")[20:60]
+    assert "," in sentence
+    wider = sentence.replace(",", "，")
+    for words in (wider, f"“{sentence}”", f'"{wider[:9]} \n{wider[9:]}" ', sentence[:18] + sentence[19:]):
+        assert point(address, "", words) == FIRST, words
+    for anchor in ("s2", "s2-1"):
+        title = text_at("2", anchor)
+        assert point(address, "", f"“{title[:2]} {title[2:]}”") == Target("2023-work-plan", "2", anchor)
+
+
+def test_words_over_two_paragraphs_begin_in_the_first(site: Flask) -> None:
+    words = text_at("2", "s2-1-p1")[-9:] + "\n" + text_at("2", "s2-2")
+    assert point(f"{PLAN}/2", "", words) == FIRST
+    assert point(f"{PLAN}/2", "", words[1:] + "别的") is None
+
+
+def test_words_corrected_since_are_found_through_the_revision(site: Flask) -> None:
+    wrong = "使科创成为区域发展新名片"
+    whole = text_at("2", "s2-1-p1")
+    edit = Edit("2023-work-plan", "2", "s2-1-p1", 1, whole.replace(wrong, "成为一张名片"))
+    corrections.edit(Draft((edit,), "改正。"), "someone@example.cn")
+    assert point(f"{PLAN}/2", "", wrong) is None
+    assert point(f"{PLAN}/2/history/2", "", wrong) is None
+    assert point(f"{PLAN}/2/history/1", "", wrong) == FIRST
+    before, _, after = whole.partition(wrong)
+    kept_as = selector(f"{PLAN}/2/history/1", Selector(), wrong)
+    assert kept_as == Selector("s2-1-p1", before[-32:], after[:32], 1)
+    assert catalogue.current_release() == 2
+    for odd in ("0", "99", "9" * 9, "9" * 30, "x"):
+        assert point(f"{PLAN}/2/history/{odd}", "", wrong) is None
 
 
 # What is kept
@@ -125,12 +167,12 @@ def test_the_context_of_words_is_looked_up(site: Flask) -> None:
         (f"{PLAN}/2", Selector("s2-1-p1"), "没有", Selector("s2-1-p1", "", "", 1)),
         (f"{PLAN}/2", Selector("s2-1-p1"), "科技", Selector("s2-1-p1", "", "", 1)),  # more than once
         (f"{PLAN}/2#s2-1-p1", Selector("", "前", "", 999), "", Selector("s2-1-p1", "前", "", 1)),
-        (None, Selector("s2-1-p1", "前", "后", 999), WORDS, Selector("s2-1-p1", "前", "后", None)),
+        ("", Selector("s2-1-p1", "前", "后", 999), WORDS, Selector("s2-1-p1", "前", "后", None)),
         (f"{PLAN}/9", Selector("s9"), "", Selector("s9")),
     ],
 )
 def test_what_cannot_be_looked_up_is_kept_as_sent(
-    site: Flask, address: str | None, sent: Selector, quote: str, expected: Selector
+    site: Flask, address: str, sent: Selector, quote: str, expected: Selector
 ) -> None:
     assert selector(address, sent, quote) == expected
 
@@ -253,11 +295,22 @@ def test_a_quote_alone_is_kept_with_its_place(published_app: Flask, visitor: Fla
     assert row.page_url == f"{PLAN}/full"
 
 
-@pytest.mark.parametrize("address", ["https://elsewhere.example/plans/2023-work-plan/2#s2-1-p1", "第二章"])
-def test_addresses_of_others_point_nowhere(published_app: Flask, visitor: FlaskClient, address: str) -> None:
+@pytest.mark.parametrize("address", ["https://elsewhere.example/2#s2-1-p1", "第二章"])
+def test_addresses_of_no_page_point_nowhere(published_app: Flask, visitor: FlaskClient, address: str) -> None:
     send(visitor, "correction", page_url=address, quote=WORDS)
     row = kept(published_app)
     assert (row.anchor, row.prefix, row.suffix, row.release) == ("", "", "", None)
+
+
+@pytest.mark.parametrize(
+    "address", ["/plans/2023-work-plan/2", "http://127.0.0.1:9/plans/2023-work-plan/2", f"{PLAN}/2"]
+)
+def test_the_name_of_the_site_does_not_count(
+    published_app: Flask, visitor: FlaskClient, address: str
+) -> None:
+    send(visitor, "correction", page_url=address, quote=WORDS)
+    row = kept(published_app)
+    assert (row.anchor, row.release, row.page_url) == ("s2-1-p1", 1, address)
 
 
 @pytest.mark.parametrize("address", ["/plans/2023-work-plan/99", "/search?q=苏河湾"])

@@ -302,7 +302,7 @@ def test_one_press_never_undoes_what_was_corrected_since(office: Flask, desk: Fl
 
 
 def test_words_that_have_moved_are_followed(office: Flask, desk: FlaskClient) -> None:
-    number = report(office)
+    number = report(office, release=1)
     edit(office, QUOTE, "另写一句")
     edit(office, "提升核心竞争力", f"提升核心竞争力,{QUOTE}", "s2-2-p1")
     page = desk.get(address(number))
