@@ -88,7 +88,7 @@ def approve(number: str, seen: str, actor: str) -> Erratum:
 
 
 def decline(number: str, seen: str, reason: str, actor: str) -> None:
-    """Send a proposal back: the submissions are to be decided again, and the proposal is gone.
+    """Send a proposal back: the submissions are to be decided again. Without any it is kept, with the reason.
 
     ``seen`` as above.
 
@@ -100,12 +100,18 @@ def decline(number: str, seen: str, reason: str, actor: str) -> None:
         if erratum.proposal != seen:
             raise Stale(number)
         note = _given(reason)
-        for submission in _answered(session, erratum):
+        answered = _answered(session, erratum)
+        for submission in answered:
             submission.version += 1
             submission.erratum = None
             record(session, submission, Status.RECEIVED, EventKind.DECLINED, actor, note)
-        session.flush()
-        session.delete(erratum)
+        if answered:
+            # Their timelines have the reason, and their number is free again.
+            session.flush()
+            session.delete(erratum)
+        else:
+            erratum.state = ErratumState.DECLINED
+            erratum.withdrawn_by, erratum.withdrawn_at, erratum.withdrawn_reason = actor, database.now(), note
 
 
 def withdraw(number: str, reason: str, actor: str) -> Erratum:

@@ -119,7 +119,7 @@ def _decline(number: str, seen: str, reason: str) -> AnyResponse:
     flash(f"已退回{number}，原文没有改动。", "ok")
     if answered:
         return redirect(url_for(".submission", number=answered[0].number), 303)
-    return redirect(url_for(".errata"), 303)
+    return redirect(url_for(".erratum", number=number), 303)
 
 
 def _link(erratum: Erratum) -> Markup:

@@ -5,7 +5,6 @@ Nothing here commits: the verbs of moderation own the transaction, and hold the 
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import groupby
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -51,7 +50,7 @@ class Superseded(TextChanged):
 
 
 def draft(session: Session, edits: Iterable[Edit]) -> list[Change]:
-    """The changes that these edits make, none of them written yet; edits that change nothing are left out.
+    """The changes that these edits make, page by page as they come, none written yet; what stays is left out.
 
     Raises:
         TextChanged: a page has another revision than the one that was seen, or is gone.
@@ -59,8 +58,7 @@ def draft(session: Session, edits: Iterable[Edit]) -> list[Change]:
         EditError: a text cannot stand where it is to stand.
     """
     changes = []
-    for (plan, number), group in _by_place(edits):
-        same_page = list(group)
+    for (plan, number), same_page in _by_place(edits):
         page = _page(session, plan, number)
         newest = _newest(session, page) if page else None
         if page is None or newest is None or any(edit.base != newest.number for edit in same_page):
@@ -230,9 +228,11 @@ def _with_others(before: str, after: str, block: Editable) -> str:
     return "\n".join([block.text, *(b.text for b in render(after).blocks if b.anchor not in old)])
 
 
-def _by_place(edits: Iterable[Edit]) -> Iterable[tuple[tuple[str, str], Iterable[Edit]]]:
-    in_order = sorted(edits, key=lambda edit: (edit.plan, edit.page))
-    return groupby(in_order, key=lambda edit: (edit.plan, edit.page))
+def _by_place(edits: Iterable[Edit]) -> Iterable[tuple[tuple[str, str], list[Edit]]]:
+    places: dict[tuple[str, str], list[Edit]] = {}
+    for edit in edits:
+        places.setdefault((edit.plan, edit.page), []).append(edit)
+    return places.items()
 
 
 def _by_page(changes: Iterable[Change]) -> list[tuple[Page, list[Change]]]:

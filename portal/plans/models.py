@@ -63,23 +63,28 @@ class Revision(Model):
 
 
 class ErratumState(StrEnum):
-    """Where an erratum stands. Only the last two are public."""
+    """Where an erratum stands. Only what is or was published is public."""
 
     PROPOSED = "proposed"
+    DECLINED = "declined"
     PUBLISHED = "published"
     WITHDRAWN = "withdrawn"
 
     @property
     def label(self) -> str:
         """The word on the screen."""
-        return {"proposed": "待复核", "published": "已更正", "withdrawn": "已撤回"}[self]
+        return {"proposed": "待复核", "declined": "已退回", "published": "已更正", "withdrawn": "已撤回"}[
+            self
+        ]
 
 
 class Erratum(Model):
     """The record of one correction of published text: why, on whose report, in which places.
 
     ``number`` is that of the report; an edit without one has a number of its own. ``reporter`` is the masked
-    name of whoever reported it, and only with consent. What is PROPOSED waits for another member of staff.
+    name of whoever reported it, and only with consent. What is PROPOSED waits for another member of staff;
+    what was DECLINED is kept where no report keeps the reason. ``withdrawn_…`` says who took it back, or sent
+    it back, when and why.
     """
 
     __tablename__ = "errata"

@@ -23,6 +23,7 @@ from portal.moderation.corrections import (
 )
 from portal.moderation.decisions import Decision
 from portal.plans import catalogue
+from portal.plans import errata as published_errata
 from portal.plans.editing import EditError, editable, text_at
 from portal.plans.models import Erratum, ErratumState, Revision
 from portal.plans.publishing import import_content, import_document
@@ -169,7 +170,7 @@ def test_several_places_are_one_erratum_and_one_release(office: Flask) -> None:
     with office.app_context():
         erratum = found(number).erratum
         assert erratum
-        assert [one.anchor for one in erratum.changes] == ["s1-1-p1", ANCHOR, "s2-3-p1"]
+        assert [one.anchor for one in erratum.changes] == [ANCHOR, "s2-3-p1", "s1-1-p1"]
         assert catalogue.current_release() == release + 1
         assert (len(history("1")), len(history("2")), len(history("3"))) == (2, 2, 1)
 
@@ -459,3 +460,20 @@ def test_an_erratum_under_others_in_force_stays_though_its_words_are_back(
         for number in reversed(numbers):
             corrections.withdraw(number, "原文无误。", OTHER)
         assert text_of() == "甲。"
+
+
+def test_an_edit_that_is_sent_back_is_kept_with_the_reason(office: Flask) -> None:
+    with office.app_context():
+        number = corrections.edit(draft(), ACTOR, second_approval=True).number
+        corrections.decline(number, seen(number), "请核对地名。", OTHER)
+    with office.app_context():
+        erratum = errata.find(number)
+        assert erratum
+        assert (erratum.state, erratum.withdrawn_by) == (ErratumState.DECLINED, OTHER)
+        assert erratum.withdrawn_reason == "请核对地名。"
+        assert published_errata.find(number) is None
+        with pytest.raises(Stale):
+            corrections.approve(number, erratum.proposal, OTHER)
+        with pytest.raises(Stale):
+            corrections.withdraw(number, "再来。", OTHER)
+        assert len(history()) == 1
