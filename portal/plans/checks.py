@@ -8,11 +8,12 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import accumulate, pairwise
 
 from portal.plans.confusables import Confusables, confused
 from portal.plans.numbering import split_number
 from portal.plans.ordering import misnumbered, misnumbered_inside
-from portal.plans.punctuation import doubled_signs, unbalanced, unusual_widths
+from portal.plans.punctuation import Widths, doubled_signs, unbalanced, unusual_widths, widths
 from portal.plans.rendering import RenderedPage, render
 from portal.plans.writing import heading
 
@@ -91,11 +92,12 @@ def check(before_source: str, after_source: str, confusables: Confusables) -> li
     changed = {anchor for anchor, text in new.items() if old.get(anchor) != text}
     empty = {block.anchor for block in after.blocks if not block.text.strip() and "<img" not in block.html}
     found = [*_lost(old, new), *_misnumbered(before, after, changed)]
+    usual = widths(old.values())
     for anchor in new:
         if anchor in changed & empty:
             found.append(Finding(Problem.EMPTY, anchor, "", "请写出文字，或者删去这一段"))
         elif anchor in changed:
-            found += _in_text(anchor, new[anchor], list(old.values()), confusables)
+            found += _in_text(anchor, new[anchor], usual, confusables)
     order = {anchor: place for place, anchor in enumerate([*new, *old])}
     return sorted(dict.fromkeys(found), key=lambda finding: order[finding.anchor])
 
@@ -121,7 +123,7 @@ def _misnumbered(before: RenderedPage, after: RenderedPage, changed: set[str]) -
             yield Finding(Problem.NUMBERING, one.anchor, one.label, f"{follows}请核对编号")
 
 
-def _in_text(anchor: str, text: str, page: list[str], confusables: Confusables) -> Iterator[Finding]:
+def _in_text(anchor: str, text: str, page: Widths, confusables: Confusables) -> Iterator[Finding]:
     number = split_number(text)
     start = text.index(number.label) + len(number.label) if number else 0
     body = text[start:]
@@ -149,35 +151,37 @@ def _doubled(text: str) -> Iterator[_Spot]:
     yield from doubled_signs(text)
     for match in _LONG_AGAIN.finditer(text):
         yield match.start(), match.end(), f"“{match[1]}”连着写了两遍"
-    for match in _AGAIN.finditer(text):
+    twice = [match for match in _AGAIN.finditer(text) if match[1] not in _REDOUBLED]
+    between = _between_words(text) if twice else {}
+    for match in twice:
         several = len(set(match[0])) > 1  # 团团伙伙
-        if not several and match[1] not in _REDOUBLED and not _of_two_words(text, match.start() + 1):
+        if not several and not _explained(between.get(match.start() + 1)):
             yield match.start(), match.end(), f"“{match[1]}”连着写了两遍，是否多了一个？"
 
 
-def _of_two_words(text: str, place: int) -> bool:
-    """Whether the dictionary explains that a character stands on both sides of a place: it is one word
-    (常常), or two (工作 and 作风).
-    """
+def _between_words(text: str) -> dict[int, tuple[str, str]]:
+    """The words of a text by the places where they meet."""
     # Only a process that meets such a text loads the dictionary.
     import rjieba
 
-    start, first = 0, ""
-    for token in rjieba.cut(text, False):
-        end = start + len(token)
-        if start < place < end:
-            return True
-        if start == place:
-            words = all(len(word) > 1 or word in _SHORT_WORDS for word in (first, token))
-            return words and len(first + token) > 2
-        start, first = end, token
-    return False
+    words = rjieba.cut(text, False)
+    return dict(zip(accumulate(map(len, words)), pairwise(words), strict=False))
+
+
+def _explained(words: tuple[str, str] | None) -> bool:
+    """Whether a character may stand on both sides of a place: as in 常常, or in 工作 and 作风."""
+    if words is None:
+        return True
+    return all(len(word) > 1 or word in _SHORT_WORDS for word in words) and len("".join(words)) > 2
 
 
 def _spaced(text: str) -> Iterator[_Spot]:
+    done = open_ = 0
     for match in _SPACED.finditer(text):
         # “才聚江西 智荟赣鄱” is how slogans are printed.
-        if text.count("“", 0, match.start()) == text.count("”", 0, match.start()):
+        open_ += text.count("“", done, match.start()) - text.count("”", done, match.start())
+        done = match.start()
+        if not open_:
             yield match.start(), match.end(), "请删去空格"
 
 

@@ -98,13 +98,13 @@ def site_confusables(content: Path) -> Confusables:
 
 def confused(text: str, confusables: Confusables) -> Iterator[tuple[int, str, str]]:
     """The wrong words in a text: place, wrong word, right word. What overlaps a right one is none."""
-    right: list[tuple[int, int]] | None = None
+    right: set[int] | None = None  # the places of all characters of right words
     for wrong, word in confusables.items():
-        for place in _places(text, wrong):
+        for place in _places(text, wrong) if wrong in text else ():
             if right is None:
                 words = set(confusables.values())
-                right = [(start, start + len(one)) for one in words for start in _places(text, one)]
-            if not any(start < place + len(wrong) and place < end for start, end in right):
+                right = {at for one in words for start in _places(text, one) for at in _span(start, one)}
+            if right.isdisjoint(_span(place, wrong)):
                 yield place, wrong, word
 
 
@@ -113,6 +113,10 @@ def _places(text: str, word: str) -> Iterator[int]:
     while place >= 0:
         yield place
         place = text.find(word, place + 1)
+
+
+def _span(start: int, word: str) -> range:
+    return range(start, start + len(word))
 
 
 def _pair(line: str) -> tuple[str, str]:

@@ -28,10 +28,10 @@ OPENING, CLOSING = "(（《〈【[", ")）》〉】]"
 # A title follows 章 or 节 at once or after a space; 条 is a number only when a space follows,
 # since a sentence may begin with 第一条龙舟.
 PATTERNS = {
-    Style.PART: re.compile(rf"第({HAN}|\d+)(?:部分|编)(?=[\s：:]|\w{{1,40}}$|$)"),
-    Style.CHAPTER: re.compile(rf"第({HAN}|\d+)章(?=\s|\w{{1,40}}$|$)"),
-    Style.SECTION: re.compile(rf"第({HAN}|\d+)节(?=\s|\w{{1,40}}$|$)"),
-    Style.ARTICLE: re.compile(rf"第({HAN}|\d+)条(?=\s|$)"),
+    Style.PART: re.compile(rf"第({HAN}|\d{{1,4}})(?:部分|编)(?=[\s：:]|\w{{1,40}}$|$)"),
+    Style.CHAPTER: re.compile(rf"第({HAN}|\d{{1,4}})章(?=\s|\w{{1,40}}$|$)"),
+    Style.SECTION: re.compile(rf"第({HAN}|\d{{1,4}})节(?=\s|\w{{1,40}}$|$)"),
+    Style.ARTICLE: re.compile(rf"第({HAN}|\d{{1,4}})条(?=\s|$)"),
     Style.HAN: re.compile(rf"({HAN})、"),
     Style.HAN_BRACKETED: re.compile(rf"[(（]({HAN})[)）]、?"),
     Style.ARABIC: re.compile(r"(\d{1,3})(?:[.．](?!\d)|、)"),

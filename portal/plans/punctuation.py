@@ -5,9 +5,11 @@ What is yielded is start, end and a hint in Chinese.
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 
 Spot = tuple[int, int, str]
+# How many signs there are of each kind and width.
+Widths = Counter[tuple[str, str]]
 
 _HAN = re.compile("[㐀-鿿]")
 # Half-width signs with the full-width ones that stand for the same. 。 is not among them: documents with
@@ -40,40 +42,49 @@ def unbalanced(text: str) -> Iterator[Spot]:
     """Brackets and quotation marks that are not closed, not opened, or closed in another width."""
     skipped = {match.end() - 1 for pattern in (_ENUMERATED, _APOSTROPHE) for match in pattern.finditer(text)}
     open_: list[tuple[int, str]] = []
+    counts: Counter[str] = Counter()  # of each sign among them
     for place, sign in enumerate(text):
         if sign in _OPENING:
             open_.append((place, sign))
+            counts[sign] += 1
         elif sign in _CLOSING and place not in skipped:
-            if open_ and open_[-1][1] == _CLOSING[sign]:
-                open_.pop()
-            elif open_ and _same_kind(open_[-1][1], sign):
+            if open_ and _same_kind(open_[-1][1], sign):
                 start, opening = open_.pop()
+                counts[opening] -= 1
                 yield start, place + 1, f"“{opening}”与“{sign}”全角半角不同"
-            elif any(opening == _CLOSING[sign] for _, opening in open_):
+            elif counts[_CLOSING[sign]]:
                 while open_[-1][1] != _CLOSING[sign]:
+                    counts[open_[-1][1]] -= 1
                     yield _unclosed(open_.pop())
                 open_.pop()
+                counts[_CLOSING[sign]] -= 1
             else:
                 yield place, place + 1, f"“{sign}”前面缺少“{_CLOSING[sign]}”"
     for one in open_:
         yield _unclosed(one)
 
 
-def unusual_widths(text: str, page: Sequence[str]) -> Iterator[Spot]:
+def widths(texts: Iterable[str]) -> Widths:
+    """Which signs stand beside the Chinese characters of some texts."""
+    return Counter(_form(sign) for text in texts for _, sign in _beside_han(text))
+
+
+def unusual_widths(text: str, page: Widths) -> Iterator[Spot]:
     """Signs beside Chinese characters in another width than the paragraph's or else the page's usual one.
 
     A document that prints half-width commas throughout is right in its own way: there the full-width differ.
     """
     for match in _FULL_STOP.finditer(text):
         yield match.start(), match.end(), "句号应为“。”"
-    everywhere = [place for one in page for place in _beside_han(one)]
-    here = _beside_han(text)
-    told = set()
-    for place, sign in here:
-        others = [other for other in here if other[0] != place]
-        usual = _usual(others, sign, 3) or _usual(everywhere, sign) or _usual(everywhere)
-        if usual not in ("", _width(sign)) and sign not in told:
-            told.add(sign)
+    here = widths([text])
+    first: dict[str, int] = {}
+    for place, sign in _beside_han(text):
+        first.setdefault(sign, place)
+    for sign, place in first.items():
+        kind, width = _form(sign)
+        others = here - Counter([(kind, width)])
+        usual = _usual(others, kind, 3) or _usual(page, kind) or _usual(page)
+        if usual not in ("", width):
             instead = _NARROW[sign] if usual == "narrow" else _WIDE[sign]
             yield place, place + 1, f"别处用“{instead}”，此处用“{sign}”，请统一"
 
@@ -104,16 +115,15 @@ def _counts(text: str, place: int, sign: str) -> bool:
     return bool(_HAN.match(before) or (sign in ")）" and _HAN.match(after)))
 
 
-def _usual(signs: Sequence[tuple[int, str]], sign: str = "", least: int = 1) -> str:
+def _usual(signs: Widths, kind: str = "", least: int = 1) -> str:
     """The width in which a kind of sign, or any kind, is usual among so many of them; empty if none is."""
-    widths = Counter(_width(one) for _, one in signs if not sign or _kind(one) == _kind(sign))
-    total = sum(widths.values())
-    return next((width for width, n in widths.items() if total >= least and n >= _USUAL * total), "")
+    counts: Counter[str] = Counter()
+    for (one, width), n in signs.items():
+        counts[width] += n if kind in ("", one) else 0
+    total = counts.total()
+    return next((width for width, n in counts.items() if total >= least and n >= _USUAL * total), "")
 
 
-def _kind(sign: str) -> str:
-    return _KINDS[_NARROW.get(sign, sign)]
-
-
-def _width(sign: str) -> str:
-    return "wide" if sign in _NARROW else "narrow"
+def _form(sign: str) -> tuple[str, str]:
+    """Kind and width."""
+    return _KINDS[_NARROW.get(sign, sign)], "wide" if sign in _NARROW else "narrow"

@@ -32,7 +32,7 @@ ATTRIBUTES = {
 
 # A date, or a figure with its unit, must not break across lines (CLREQ).
 UNBREAKABLE = re.compile(
-    r"\d{4}年\d{1,2}月(?:\d{1,2}日)?|\d[\d.,]*(?:%|‰|℃|[万亿]?(?:元|人次|人|家|个|项|件|户|亩|公里|平方米|年|月|日))"
+    r"\d{4}年\d{1,2}月(?:\d{1,2}日)?|\d[\d.,]{0,30}(?:%|‰|℃|[万亿]?(?:元|人次|人|家|个|项|件|户|亩|公里|平方米|年|月|日))"
 )
 
 
@@ -128,13 +128,15 @@ def wrap_spans(html: Markup, spans: list[tuple[int, int]], tag: str = "mark") ->
 
     A stretch that crosses inner elements is wrapped piece by piece, so that the HTML stays well formed.
     """
-    pieces, position = [], 0
+    pieces, position, first = [], 0, 0
     for token in re.split(r"(<[^>]*>)", str(html)):
         if token.startswith("<"):
             pieces.append(token)
         else:
             text = str(Markup(token).unescape())
-            pieces.append(_wrap_text(text, position, spans, tag))
+            while first < len(spans) and spans[first][1] <= position:
+                first += 1
+            pieces.append(_wrap_text(text, position, spans[first:], tag))
             position += len(text)
     return Markup("".join(pieces))
 
@@ -142,6 +144,8 @@ def wrap_spans(html: Markup, spans: list[tuple[int, int]], tag: str = "mark") ->
 def _wrap_text(text: str, offset: int, spans: list[tuple[int, int]], tag: str) -> str:
     parts, done = [], 0
     for start, end in spans:
+        if start >= offset + len(text):
+            break
         first, last = max(start - offset, done), min(end - offset, len(text))
         if first < last:
             inner = Markup.escape(text[first:last])

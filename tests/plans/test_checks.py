@@ -1,3 +1,4 @@
+import time
 from pathlib import Path
 
 import pytest
@@ -132,6 +133,43 @@ def test_a_lost_anchor_and_an_empty_paragraph_are_seen() -> None:
     assert [one.problem for one in check(page(FIRST, "走了。"), source, {})] == []
     source = page(FIRST, "走了。").replace("走了。", "&nbsp;")
     assert [one.problem for one in check(page(FIRST, "走了。"), source, {})] == [Problem.EMPTY]
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        "一，",
+        "一，一,",
+        "甲(一)",
+        "（]",
+        "的的，",
+        "工作作风，",
+        "布署，",
+        "甲 乙",
+        "；三是",
+        "①③",
+        "1",
+        "，，",
+        "一",
+    ],
+)
+def test_twenty_thousand_characters_of_anything_are_checked_at_once(part: str) -> None:
+    before, after = page(FIRST, "旧。"), page(FIRST, (part * 20_000)[:20_000])
+    started = time.process_time()
+    check(before, after, read_file(ROOT / "content"))
+    assert time.process_time() - started < 0.5
+
+
+def test_five_thousand_new_paragraphs_are_checked_at_once() -> None:
+    before, after = page(FIRST), page(FIRST, *["甲,"] * 5_000)
+    render(after)
+    started = time.process_time()
+    check(before, after, read_file(ROOT / "content"))
+    assert time.process_time() - started < 1
+
+
+def test_a_numeral_of_any_length_is_no_error() -> None:
+    assert [one.problem for one in findings(f"第{'1' * 5000}条 规定。")] == [Problem.SPACE]
 
 
 def test_no_false_alarm_on_the_first_plan() -> None:

@@ -1,3 +1,4 @@
+import time
 from pathlib import Path
 
 import pytest
@@ -91,6 +92,13 @@ def test_dates_and_figures_stay_on_one_line() -> None:
     page = render(FRONT + "于2023年7月12日增长35%，惠及120万人。\n{: #s1-p1 }")
     for figure in ("2023年7月12日", "35%", "120万人"):
         assert f'<span class="nb">{figure}</span>' in page.blocks[0].html
+
+
+@pytest.mark.parametrize("part", ["1", "1,,", "1个", "*1个*"])
+def test_figures_are_looked_for_once(part: str) -> None:
+    started = time.process_time()
+    render(FRONT + part * (20_000 // len(part)) + "\n{: #s1-p1 }")
+    assert time.process_time() - started < 1
 
 
 def test_marks_cross_inner_elements() -> None:
