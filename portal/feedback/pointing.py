@@ -116,12 +116,11 @@ def texts(address: Address) -> list[tuple[Target, str]]:
 def _certain(address: Address, anchor: str, quote: str) -> _Text | None:
     if address.plan is None:
         return _once(quote, _all_texts())
-    near, whole = _near(address), _whole(address)
+    near = _near(address)
     for name in filter(None, (anchor, address.anchor)):
-        for one in (*near, *whole):
-            if one.target.anchor == name:
-                return one
-    return _once(quote, _seen(address, near)) or _once(quote, near) or _once(quote, whole)
+        if found := _at(name, near) or _at(name, _whole(address)):
+            return found
+    return _once(quote, _seen(address, near)) or _once(quote, near) or _once(quote, _whole(address))
 
 
 def _likely(address: Address, quote: str) -> _Text | None:
@@ -178,8 +177,8 @@ def _pairs(texts: Iterable[_Text]) -> list[tuple[str, str]]:
     return [(one.target.anchor, one.text) for one in texts]
 
 
-def _at(anchor: str, texts: Iterable[_Text]) -> _Text:
-    return next(one for one in texts if one.target.anchor == anchor)
+def _at(anchor: str, texts: Iterable[_Text]) -> _Text | None:
+    return next((one for one in texts if one.target.anchor == anchor), None)
 
 
 def _once(quote: str, texts: Iterable[_Text]) -> _Text | None:

@@ -60,7 +60,7 @@ def _near(submission: Submission, target: Target) -> ColumnElement[bool]:
     fragment = url.endswith(f"#{target.anchor}", autoescape=True)
     none = and_(anchor == "", ~url.contains("#"), _same_quote(submission))
     return and_(
-        url.contains(f"/plans/{target.plan}", autoescape=True),
+        url.contains(f"plans/{target.plan}", autoescape=True),
         or_(anchor == target.anchor, and_(anchor == "", fragment), none),
     )
 

@@ -51,6 +51,7 @@ def test_the_context_says_which_of_two_equal_words_is_meant(published_app: Flask
         (f"{PLAN}/full#s2-3-p1", ""),
         (f"{PLAN}/2?q=基地", "s2-3-p1"),
         ("http://127.0.0.1:8000/plans/2023-work-plan/2", "s2-3-p1"),
+        ("plans/2023-work-plan/2", "s2-3-p1"),
     ],
 )
 def test_other_ways_to_point_there(published_app: Flask, page_url: str, anchor: str) -> None:

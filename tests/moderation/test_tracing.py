@@ -87,7 +87,7 @@ def test_words_over_paragraphs_are_changed_in_theirs(
 @pytest.mark.parametrize(
     ("quote", "suggestion"),
     [
-        ("按时报送材枓,接受检查。", "按时报送材料。"),  # nowhere so, but much like two sentences
+        ("按时报送材枓,接受检查。", "按时报送材枓,接受巡查。"),  # nowhere so, but much like two sentences
         (f"{SAME}\n落实责任。", f"{SAME}\n落实主体责任。"),  # not beside each other
     ],
 )
