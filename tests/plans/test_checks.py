@@ -157,7 +157,7 @@ def test_twenty_thousand_characters_of_anything_are_checked_at_once(part: str) -
     before, after = page(FIRST, "旧。"), page(FIRST, (part * 20_000)[:20_000])
     started = time.process_time()
     check(before, after, read_file(ROOT / "content"))
-    assert time.process_time() - started < 0.5
+    assert time.process_time() - started < 2
 
 
 def test_five_thousand_new_paragraphs_are_checked_at_once() -> None:
@@ -165,7 +165,7 @@ def test_five_thousand_new_paragraphs_are_checked_at_once() -> None:
     render(after)
     started = time.process_time()
     check(before, after, read_file(ROOT / "content"))
-    assert time.process_time() - started < 1
+    assert time.process_time() - started < 3
 
 
 def test_a_numeral_of_any_length_is_no_error() -> None:

@@ -190,7 +190,7 @@ def test_long_texts_are_compared_quickly() -> None:
         started = time.process_time()
         difference = compare(one, other)
         assert difference.summary
-        assert time.process_time() - started < 0.3  # 0.05 s on an idle machine
+        assert time.process_time() - started < 1  # 0.05 s on an idle machine
     assert 500 < compare(*pairs[0]).changes <= 1000
     assert marked(compare(*pairs[1]).pieces) == f"[-甲]{before}[+乙]"
 

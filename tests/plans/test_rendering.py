@@ -98,7 +98,7 @@ def test_dates_and_figures_stay_on_one_line() -> None:
 def test_figures_are_looked_for_once(part: str) -> None:
     started = time.process_time()
     render(FRONT + part * (20_000 // len(part)) + "\n{: #s1-p1 }")
-    assert time.process_time() - started < 1
+    assert time.process_time() - started < 3
 
 
 def test_marks_cross_inner_elements() -> None:
