@@ -8,10 +8,10 @@ from wtforms import HiddenField, TextAreaField
 from wtforms.validators import Length
 
 from portal.feedback.forms import clean
+from portal.plans.editing import LONGEST, Problem
 
 # The buttons that only show what a wording makes of the text.
 LOOK = {"preview", "published", "merged"}
-TEXT_MAXIMUM = 20_000
 REASON_MAXIMUM = 500
 # Revisions are counted; what is not a number of this size was not written by this portal.
 BASE_DIGITS = 9
@@ -28,7 +28,7 @@ class Wording:
 
     text = TextAreaField(
         "最终文字",
-        [Length(max=TEXT_MAXIMUM, message=f"最终文字最多{TEXT_MAXIMUM}字")],
+        [Length(max=LONGEST, message=Problem.LONG.label)],
         filters=[clean],
         render_kw={"rows": 7},
     )

@@ -13,7 +13,7 @@ from portal.plans.catalogue import PublishedPage
 from portal.plans.checks import Finding, check
 from portal.plans.confusables import Confusables
 from portal.plans.differences import Difference, compare
-from portal.plans.editing import Editable, EditError, Problem, editable, rewrite, text_at
+from portal.plans.editing import LONGEST, Editable, EditError, Problem, editable, rewrite, text_at
 from portal.plans.models import Page, Plan, Revision
 from portal.plans.rendering import Block, render
 
@@ -95,6 +95,9 @@ def spot(plan: str, anchor: str, page: str = "") -> Spot | None:
 def preview(here: Spot, text: str, confusables: Confusables) -> Preview:
     """What would become of a block, and what it might be well to look at again."""
     before, anchor = here.block.text, here.anchor
+    if len(text) > LONGEST:
+        # Nobody is to wait for what cannot be published.
+        return Preview(text, compare("", ""), problem=Problem.LONG)
     try:
         source = rewrite(here.source, {anchor: text})
     except EditError as error:

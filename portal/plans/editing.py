@@ -22,12 +22,15 @@ ATTRIBUTES = re.compile(
 ANCHOR = re.compile(r"(?<!\\)#(s[0-9]+(?:-[0-9]+)*(?:-p[0-9]+)?)(?=[\s}])")
 HEADING = re.compile(r"\A#+ ")
 PARAGRAPH = re.compile(r"-p[0-9]+\Z")
+# In characters. Who writes a longer text is told so; what a file holds already may be longer.
+LONGEST = 20_000
 
 
 class Problem(StrEnum):
     """Why a text cannot stand where it is to stand."""
 
     EMPTY = "empty"
+    LONG = "long"
     LINES = "lines"
     STRUCTURE = "structure"
     GONE = "gone"
@@ -37,6 +40,7 @@ class Problem(StrEnum):
         """What to do, on the screen."""
         return {
             "empty": "请写出最终文字",
+            "long": f"最终文字最多{LONGEST}字",
             "lines": "标题要写在一行里",
             "structure": "这样写会影响别的段落，请换一种写法",
             "gone": "这一段已不在文件中",

@@ -107,6 +107,7 @@ def test_what_cannot_be_published_keeps_what_was_typed(
     assert answer.status_code == 422
     assert f"错误：{message}" in answer.text
     assert message in alert(answer)
+    assert ("文字太长，没有预览" in answer.text) == (message == "最终文字最多20000字")
     form = form_of(answer, address)
     # HTML drops a line break at the beginning of a text area.
     assert {name: form[name].strip() for name in changed} == {n: v.strip() for n, v in changed.items()}

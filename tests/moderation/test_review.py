@@ -1,6 +1,7 @@
 """Reviewing a correction: its words found again, the wording, and what the buttons do to the text."""
 
 import shutil
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -216,6 +217,31 @@ def test_a_wording_that_cannot_stand(
     assert all(kept[name] == value for name, value in changed.items() if name == "text")
     assert state(office, number) == (Status.RECEIVED, None)
     assert revisions(office) == 6
+
+
+@pytest.mark.parametrize(("token", "status"), [({}, 422), ({"csrf_token": "x"}, 400)])
+def test_a_wording_that_is_too_long_is_kept_and_not_worked_through(
+    office: Flask, desk: FlaskClient, token: dict[str, str], status: int
+) -> None:
+    number = report(office, quote="苏河湾功能区", suggestion="苏州河湾功能区")
+    long = "".join(map(chr, range(0x4E00, 0x4E00 + 20_000))) * 5
+    started = time.process_time()
+    answer = press(desk, number, "preview", text=long, **token)
+    assert time.process_time() - started < 2
+    assert answer.status_code == status
+    assert form_of(answer, f"{address(number)}/decision")["text"] == long
+    assert said(answer, "//*[@id='review-summary']") == "文字太长，没有预览"
+    assert said(answer, "//*[@id='review-difference']").strip() == text(office)
+    assert said(answer, "//*[@id='review-outcome']") == "最终文字最多20000字。"
+    assert not tree_of(answer).xpath("//input[@name='elsewhere']")
+
+
+def test_the_longest_wording_is_previewed_at_once(office: Flask, desk: FlaskClient) -> None:
+    number = report(office)
+    wording = "".join(map(chr, range(0x4E00, 0x4E00 + 20_000)))
+    started = time.process_time()
+    assert press(desk, number, "preview", text=wording).status_code == 200
+    assert time.process_time() - started < 2
 
 
 def test_a_preview_stores_nothing_and_keeps_everything(office: Flask, desk: FlaskClient) -> None:
