@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from itertools import islice
+from typing import NamedTuple
 from urllib.parse import unquote, urlsplit
 
 from portal.plans import catalogue, history, quotes
@@ -37,6 +38,15 @@ class Selector:
     prefix: str = ""
     suffix: str = ""
     release: int | None = None
+
+
+class Name(NamedTuple):
+    """What an address says of the published text, whether that is there or not."""
+
+    plan: str = ""
+    page: str = ""
+    revision: int | None = None
+    anchor: str = ""
 
 
 @dataclass(frozen=True)
@@ -94,18 +104,23 @@ def selector(page_url: str, sent: Selector, quote: str) -> Selector:
     return Selector(found.target.anchor, *context, found.release or current)
 
 
-def read(page_url: str) -> Address:
-    """What an address names; of one that is none of this site's, nothing."""
+def parse(page_url: str) -> Name:
+    """What an address says."""
     try:
         parts = urlsplit(page_url)
     except ValueError:
-        return Address()
-    named = ADDRESS.fullmatch(unquote(parts.path))
-    plan = catalogue.find_plan(named[1]) if named else None
-    if named is None or plan is None:
-        return Address()
-    revision = int(named[3]) if named[3] else None
-    return Address(plan, plan.page(named[2] or ""), revision, unquote(parts.fragment))
+        return Name()
+    found = ADDRESS.fullmatch(unquote(parts.path))
+    if found is None:
+        return Name()
+    return Name(found[1], found[2] or "", int(found[3]) if found[3] else None, unquote(parts.fragment))
+
+
+def read(page_url: str) -> Address:
+    """What an address names; of one that is none of this site's, nothing."""
+    said = parse(page_url)
+    plan = catalogue.find_plan(said.plan)
+    return Address(plan, plan.page(said.page), said.revision, said.anchor) if plan else Address()
 
 
 def texts(address: Address) -> list[tuple[Target, str]]:

@@ -1,14 +1,15 @@
 """Other open corrections about the same words: one decision can answer them all."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cache
+from itertools import islice
 
 from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import lazyload
 
 from portal.database import db
 from portal.feedback.models import Kind, Submission
-from portal.feedback.pointing import Target, point
+from portal.feedback.pointing import Name, Target, parse, point
 from portal.moderation.queue import OPEN
 from portal.plans import catalogue, quotes
 from portal.plans.quotes import Quote
@@ -31,16 +32,10 @@ def find(submission: Submission) -> Sequence[Submission]:
     if target is None:
         return _read(submission, and_(_page(submission), _same_quote(submission)))[:MOST]
     place = catalogue.find_paragraph(target.plan, target.page, target.anchor)
-    text = place.text if place else ""
+    there = _points(submission, target)
+    overlaps = _overlaps(submission, place.text if place else "")
     found = _read(submission, _near(submission, target))
-    # Those without an anchor have the same quote; for the others it says nothing.
-    pointed = cache(point)
-    return [
-        other
-        for other in found
-        if pointed(other.page_url, other.anchor, submission.quote) == target
-        and _overlap(submission, other, text)
-    ][:MOST]
+    return list(islice((other for other in found if there(other) and overlaps(other)), MOST))
 
 
 def _read(submission: Submission, condition: ColumnElement[bool]) -> Sequence[Submission]:
@@ -74,19 +69,42 @@ def _same_quote(submission: Submission) -> ColumnElement[bool]:
     return and_(func.trim(Submission.quote) == words, Submission.quote != "")
 
 
-def _overlap(one: Submission, other: Submission, text: str) -> bool:
-    """Whether two quotes share characters of the text; where one is not found in it, whether one holds
-    the other. Without a quote the whole paragraph is meant.
+def _points(submission: Submission, target: Target) -> Callable[[Submission], bool]:
+    """Tells of what was read whether it points there. Few are looked up: an anchor is that of one place in a
+    plan, and what has none has the same quote.
     """
-    if not one.quote.strip() or not other.quote.strip():
-        return True
-    spans = [_span(submission, text) for submission in (one, other)]
-    if spans[0] and spans[1]:
-        return max(spans[0][0], spans[1][0]) < min(spans[0][1], spans[1][1])
-    return one.quote.strip() in other.quote or other.quote.strip() in one.quote
+    known: dict[Name, Target | None] = {}
+
+    def there(other: Submission) -> bool:
+        said = parse(other.page_url)
+        if said.plan not in ("", target.plan):
+            return False
+        if said.plan and (other.anchor or said.anchor) == target.anchor:
+            return True
+        if said not in known:
+            known[said] = point(other.page_url, "", submission.quote)
+        return known[said] == target
+
+    return there
 
 
-def _span(submission: Submission, text: str) -> tuple[int, int] | None:
-    quote = Quote(submission.quote.strip(), submission.prefix, submission.suffix)
-    found = quotes.find(quote, [("", text)])
-    return (found.start, found.end) if found else None
+def _overlaps(one: Submission, text: str) -> Callable[[Submission], bool]:
+    """Tells of another whether their quotes share characters of the text; where one is not found in it,
+    whether one holds the other. Without a quote the whole paragraph is meant.
+    """
+
+    @cache
+    def find(quote: Quote) -> tuple[int, int] | None:
+        found = quotes.find(quote, [("", text)])
+        return (found.start, found.end) if found else None
+
+    def overlaps(other: Submission) -> bool:
+        words, others = (Quote(s.quote.strip(), s.prefix, s.suffix) for s in (one, other))
+        if not words.exact or not others.exact:
+            return True
+        spans = find(words), find(others)
+        if spans[0] and spans[1]:
+            return max(spans[0][0], spans[1][0]) < min(spans[0][1], spans[1][1])
+        return words.exact in others.exact or others.exact in words.exact
+
+    return overlaps

@@ -1,11 +1,12 @@
 """Open corrections about the same words."""
 
 import time
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import insert, update
+from sqlalchemy import event, insert, update
 
 from portal.database import db, transaction
 from portal.feedback.models import Kind, Status, Submission
@@ -89,24 +90,40 @@ def test_words_that_are_gone_are_compared_with_each_other(published_app: Flask) 
     assert found(published_app, this) == [part]
 
 
-def test_quick_among_thousands(published_app: Flask) -> None:
-    number = send(published_app, **PLACE, quote="大数据产业示范基地")
-    with published_app.app_context():
+def copy(app: Flask, times: int, changed: Callable[[int], dict[str, str]]) -> None:
+    """Put copies of the one submission into the record, each with something of its own."""
+    with app.app_context():
         columns = Submission.__table__.columns
         first = db.session.scalars(db.session.query(Submission).statement).one()
         row = {c.name: getattr(first, c.name) for c in columns if c.name != "id"}
-        rows = [
-            row
-            | {
-                "number": f"JC-{n}",
-                "key_digest": str(n),
-                "page_url": f"{PLAN}/{n % 5 + 1}?from={n}",
-                "anchor": f"s{n % 5 + 1}-{n % 3 + 1}-p1",
-            }
-            for n in range(5000)
-        ]
+        rows = [row | {"number": f"JC-{n}", "key_digest": str(n)} | changed(n) for n in range(times)]
         db.session.execute(insert(Submission), rows)
         db.session.commit()
+
+
+@pytest.mark.parametrize(
+    ("address", "anchor"), [("/history/{}", "s2-3-p1"), ("?from={}#s2-3-p1", ""), ("?from={}", "")]
+)
+def test_the_plan_is_not_read_for_every_address(published_app: Flask, address: str, anchor: str) -> None:
+    number = send(published_app, **PLACE, quote="大数据产业示范基地")
+    copy(published_app, 100, lambda n: {"page_url": f"{PLAN}/2{address.format(n)}", "anchor": anchor})
+    asked: list[object] = []
+    with published_app.app_context():
+        event.listen(db.engine, "before_cursor_execute", lambda *given: asked.append(given))
+    assert len(found(published_app, number)) == duplicates.MOST
+    assert len(asked) < 30
+
+
+def test_quick_among_thousands(published_app: Flask) -> None:
+    number = send(published_app, **PLACE, quote="大数据产业示范基地")
+    copy(
+        published_app,
+        5000,
+        lambda n: {
+            "page_url": f"{PLAN}/{n % 5 + 1}?from={n}",
+            "anchor": f"s{n % 5 + 1}-{n % 3 + 1}-p1",
+        },
+    )
     started = time.process_time()
     assert len(found(published_app, number)) == duplicates.MOST
     assert time.process_time() - started < 3  # 0.1 s on a quiet machine
