@@ -124,15 +124,26 @@ def app(make_app: MakeApp) -> Flask:
     return make_app()
 
 
-@pytest.fixture
-def published_app(make_app: MakeApp, tmp_path: Path) -> Flask:
-    """The same with the first plan imported from its source document and indexed."""
-    app = make_app(content=tmp_path / "content")
+@pytest.fixture(scope="session")
+def published_files(tmp_path_factory: pytest.TempPathFactory, migrated_sqlite: Path) -> Path:
+    """The files of an application with the first plan imported from its source document, to be copied."""
+    folder = tmp_path_factory.mktemp("published")
+    (folder / "instance").mkdir()
+    shutil.copy(migrated_sqlite, folder / "instance" / "portal.sqlite3")
+    app = build(folder, content=folder / "content")
     imported = app.test_cli_runner().invoke(
         args=["plan", "import", str(ROOT / "seeds" / "2023-work-plan.txt")]
     )
     assert imported.exit_code == 0, imported.output
-    return app
+    close(app)
+    return folder
+
+
+@pytest.fixture
+def published_app(make_app: MakeApp, published_files: Path, tmp_path: Path) -> Flask:
+    """The application with the first plan, imported and indexed."""
+    shutil.copytree(published_files, tmp_path, dirs_exist_ok=True)
+    return make_app(content=tmp_path / "content")
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
