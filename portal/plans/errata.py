@@ -20,6 +20,8 @@ from portal.plans.models import Change, Erratum, ErratumState, Page, Plan, Relea
 
 PER_PAGE = 20
 IN_FEED = 50
+# Every word is looked for in all changed texts; more narrow nothing that a reader would miss.
+MOST_WORDS = 10
 NUMBER = re.compile(r"[A-Z]{2}-[0-9]{8}-[0-9]{4,9}(-[0-9]{1,4})?")
 # Of an erratum without a date of correction nothing is public.
 PUBLIC = and_(
@@ -34,7 +36,7 @@ class Wanted:
     """What a reader asks for; what is left empty asks for all.
 
     ``plan`` is its slug, ``year`` that of the correction in Asia/Shanghai; each of the ``words``, parted by
-    spaces, must stand in the number, the reason or the changed text.
+    spaces, must stand in the number, the reason or the changed text. The first ten different ones count.
     """
 
     plan: str = ""
@@ -201,7 +203,8 @@ def _conditions(wanted: Wanted) -> Iterable[ColumnElement[bool]]:
     if wanted.year is not None:
         yield Erratum.corrected_at >= datetime(wanted.year, 1, 1, tzinfo=SHANGHAI)
         yield Erratum.corrected_at < datetime(wanted.year + 1, 1, 1, tzinfo=SHANGHAI)
-    for word in wanted.words.split():
+    words = {word.lower(): word for word in wanted.words.split()}
+    for word in list(words.values())[:MOST_WORDS]:
         changed = or_(*(text.icontains(word, autoescape=True) for text in (Change.before, Change.after)))
         said = (text.icontains(word, autoescape=True) for text in (Erratum.number, Erratum.reason))
         yield or_(*said, Erratum.changes.any(changed))

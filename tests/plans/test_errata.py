@@ -8,8 +8,10 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from lxml import etree
+from sqlalchemy import event
 from werkzeug.test import TestResponse
 
+from portal.database import db
 from portal.plans import errata
 from portal.plans.errata_views import COLUMNS
 from portal.plans.models import ErratumState
@@ -116,6 +118,20 @@ def test_the_list_is_narrowed_by_its_address(client: FlaskClient) -> None:
     ]
     for asked, found in cases:
         assert numbers_on(client.get("/errata", query_string=asked)) == found, asked
+
+
+def test_ten_different_words_are_looked_for(app: Flask, client: FlaskClient) -> None:
+    asked: list[str] = []
+    with app.app_context():
+        event.listen(db.engine, "before_cursor_execute", lambda *given: asked.append(given[2]))
+    for words, looked_for in (("jc JC jC " * 16, 1), ("a b c d e f g h i j k l", 10)):
+        asked.clear()
+        client.get("/errata", query_string={"q": words})
+        counted = next(query for query in asked if "count(errata.id)" in query)
+        assert counted.count("EXISTS") == looked_for
+    ten = "j c jc 培 育 培育 c- -2 -20 202 "
+    assert numbers_on(client.get("/errata", query_string={"q": ten + "nowhere"})) == [OLDER]
+    assert numbers_on(client.get("/errata", query_string={"q": "nowhere " + ten})) == []
 
 
 def test_each_filter_can_be_taken_off(client: FlaskClient) -> None:
