@@ -10,6 +10,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from hypothesis import settings as hypothesis_settings
+from jinja2.bccache import Bucket, BytecodeCache
 from playwright.sync_api import Browser, Page
 
 from portal import create_app
@@ -39,8 +40,29 @@ class NewPage(Protocol):
     def __call__(self, *, javascript: bool = True, width: int = 1366, height: int = 768) -> Page: ...
 
 
+class CompiledTemplates(BytecodeCache):
+    """Templates are compiled once for all applications of a run, which would each take a while."""
+
+    def __init__(self) -> None:
+        self._kept: dict[tuple[str, str], bytes] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        """Take what was compiled from the same source."""
+        if code := self._kept.get((bucket.key, bucket.checksum)):
+            bucket.bytecode_from_string(code)
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        """Keep what was compiled."""
+        self._kept[bucket.key, bucket.checksum] = bucket.bytecode_to_string()
+
+
+COMPILED = CompiledTemplates()
+
+
 def build(folder: Path, **settings: Any) -> Flask:
-    """An application whose files are all under ``folder``; guards that count are off unless asked for."""
+    """An application whose files are all under ``folder``; guards that count are off unless asked for, and
+    hashing a password is quick.
+    """
     defaults: dict[str, Any] = {
         "secret_key": "only for these tests",
         "instance": folder / "instance",
@@ -50,6 +72,8 @@ def build(folder: Path, **settings: Any) -> Flask:
     app = create_app(**(defaults | settings))
     app.config["TESTING"] = True
     app.test_client_class = CheckingClient
+    app.jinja_env.bytecode_cache = COMPILED
+    app.extensions["security"].pwd_context.update(argon2__rounds=1, argon2__memory_cost=64)
     return app
 
 
