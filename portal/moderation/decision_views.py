@@ -81,12 +81,10 @@ def _decided(number: str, form: DecisionForm, decision: Decision) -> AnyResponse
 def _look(number: str, form: DecisionForm, wanted: str) -> AnyResponse:
     """Show what the wording makes of the text: nothing is stored."""
     if wanted == "merged":
-        # The revision that the wording was written on, from before the moderator was told of the newer one.
-        form.base.data = request.form.get("since", "")
+        form.go_back()
     case = case_of(find(number), form)
     if case.here and wanted != "preview":
-        form.text.data = case.here.block.written if wanted == "published" else case.merged or form.text.data
-        form.base.data = str(case.here.base)
+        form.take(wanted, case.here.block.written, case.merged, case.here.base)
     elif case.preview and case.preview.problem:
         form.text.errors = [case.preview.problem.label]
         return page(number, form, 422)

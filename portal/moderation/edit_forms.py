@@ -8,13 +8,12 @@ from wtforms import HiddenField, TextAreaField
 from wtforms.validators import Length
 
 from portal.feedback.forms import clean
+from portal.paging import whole_number
 from portal.plans.editing import LONGEST, Problem
 
 # The buttons that only show what a wording makes of the text.
 LOOK = {"preview", "published", "merged"}
 REASON_MAXIMUM = 500
-# Revisions are counted; what is not a number of this size was not written by this portal.
-BASE_DIGITS = 9
 
 
 def reason_field(label: str) -> Any:
@@ -38,8 +37,16 @@ class Wording:
     @property
     def seen_base(self) -> int:
         """The revision that was seen; one that no page has when it cannot be read."""
-        text = self.base.data or ""
-        return int(text) if text.isascii() and text.isdigit() and len(text) <= BASE_DIGITS else -1
+        return whole_number(self.base.data)
+
+    def go_back(self) -> None:
+        """To the revision that the wording was written on, from before its writer was told of a newer one."""
+        self.base.data = request.form.get("since", "")
+
+    def take(self, wanted: str, published: str, merged: str, base: int) -> None:
+        """Put the published text in the place of the wording, or both changes together where they fit."""
+        self.text.data = published if wanted == "published" else merged or self.text.data
+        self.base.data = str(base)
 
     @staticmethod
     def ticked() -> list[str]:

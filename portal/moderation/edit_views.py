@@ -17,7 +17,6 @@ from portal.plans.editing import EditError
 from portal.plans.models import Erratum
 from portal.search.index import SearchIndex
 
-# Buttons that publish nothing: they show the page again with the wording as it stands, or with another one.
 UNCHANGED = "最终文字和现在的原文一样，没有可发布的更正"
 NO_REASON = "请写明公开的更正原因"
 
@@ -85,12 +84,10 @@ def _done(erratum: Erratum, here: Spot) -> AnyResponse:
 def _look(here: Spot, form: EditForm, wanted: str) -> AnyResponse:
     """Show what the wording makes of the text, or that it has changed: nothing is stored."""
     if wanted == "merged":
-        # The revision that the wording was written on, from before its writer was told of the newer one.
-        form.base.data = request.form.get("since", "")
+        form.go_back()
     case = _case(here, form)
     if wanted != "preview":
-        form.text.data = here.block.written if wanted == "published" else case.merged or form.text.data
-        form.base.data = str(here.base)
+        form.take(wanted, here.block.written, case.merged, here.base)
     return _page(here, form)
 
 

@@ -8,6 +8,7 @@ from sqlalchemy.orm import lazyload, selectinload
 
 from portal.database import db
 from portal.feedback.models import Submission
+from portal.paging import shown_page
 from portal.plans.models import Change, Erratum, ErratumState, Page
 
 PER_PAGE = 20
@@ -27,8 +28,7 @@ def listing(state: ErratumState | None, page: int = 1) -> Listing:
     """The errata in a state, or all of them, the newest first; a page beyond the end is the last one."""
     wanted = () if state is None else (Erratum.state == state,)
     total = db.session.scalar(select(func.count(Erratum.id)).where(*wanted)) or 0
-    pages = max(1, -(-total // PER_PAGE))
-    page = min(max(page, 1), pages)
+    page, pages = shown_page(page, total, PER_PAGE)
     query = _whole().where(*wanted).order_by(Erratum.proposed_at.desc(), Erratum.id.desc())
     return Listing(
         db.session.scalars(query.limit(PER_PAGE).offset((page - 1) * PER_PAGE)).all(), page, pages, total

@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from portal.moderation import corrections, errata, review
 from portal.moderation.corrections import OwnProposal, ReasonMissing, Stale, Superseded, UnknownErratum
 from portal.moderation.edit_forms import ApprovalForm, WithdrawalForm
-from portal.paging import Pager
+from portal.paging import Pager, whole_number
 from portal.plans.confusables import site_confusables
 from portal.plans.correcting import CannotCorrect
 from portal.plans.editing import EditError
@@ -28,10 +28,9 @@ def menu() -> dict[str, Callable[[], int]]:
 
 def index() -> AnyResponse:
     """All errata, or those in one state, the newest first; a page beyond the last shows the last."""
-    name, page = request.args.get("state", ""), request.args.get("page", "")
+    name = request.args.get("state", "")
     state = ErratumState(name) if name in set(ErratumState) else None
-    number = int(page) if page.isascii() and page.isdigit() and len(page) < 10 else 1
-    listing = errata.listing(state, number)
+    listing = errata.listing(state, whole_number(request.args.get("page")))
 
     def address(page: int) -> str:
         return url_for(".errata", state=state, page=page)

@@ -21,12 +21,11 @@ from portal.feedback.forms import clean
 from portal.feedback.models import ErrorType, Kind
 from portal.moderation.edit_forms import Wording
 from portal.moderation.queue import Filter
+from portal.paging import whole_number
 from portal.search.models import TermKind
 
 REPLY_MAXIMUM = 5000
 SEARCH_MAXIMUM = 200
-# Versions count decisions; what is not a number of this size was not written by this portal.
-VERSION_DIGITS = 9
 NO_WORD = "请写出词语，其中要有文字或数字"
 NO_KIND = "请选择“词语”或“同义词”"
 
@@ -108,8 +107,7 @@ class DecisionForm(Wording, FlaskForm):  # type: ignore[misc]
     @property
     def seen_version(self) -> int:
         """The version as a number; one that no submission has when it cannot be read."""
-        text = self.version.data or ""
-        return int(text) if text.isascii() and text.isdigit() and len(text) <= VERSION_DIGITS else -1
+        return whole_number(self.version.data)
 
     def renewed(self) -> "DecisionForm":
         """The same answers in a form with a token that holds, and without complaints."""

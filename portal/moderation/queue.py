@@ -10,6 +10,7 @@ from sqlalchemy.orm import lazyload, undefer
 from portal.database import db
 from portal.feedback.models import Attachment, ErrorType, Kind, Status, Submission
 from portal.filters import SHANGHAI
+from portal.paging import shown_page
 
 PER_PAGE = 20
 EARLIER = 10
@@ -61,8 +62,7 @@ def listing(wanted: Filter, page: int = 1) -> Listing:
     """One page (20) of what the filter lets through; a page beyond the end is the last one."""
     conditions = _conditions(wanted)
     total = db.session.scalar(select(func.count()).select_from(Submission).where(*conditions)) or 0
-    pages = max(1, -(-total // PER_PAGE))
-    page = min(max(page, 1), pages)
+    page, pages = shown_page(page, total, PER_PAGE)
     query = (
         _rows()
         .where(*conditions)

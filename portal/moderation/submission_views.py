@@ -23,7 +23,6 @@ from portal.plans.confusables import site_confusables
 from portal.plans.models import Change
 from portal.plans.rendering import wrap_spans
 
-# Buttons that decide nothing: they show the page again with the wording as it stands, or with another one.
 SUSPICIONS = {
     "honeypot": "填写了页面上看不见的栏目，可能由程序提交",
     "too_fast": "打开核对页后很快就提交，可能由程序提交",

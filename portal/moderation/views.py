@@ -32,6 +32,7 @@ from portal.moderation import (
 from portal.moderation.deadlines import Nearness, nearness
 from portal.moderation.forms import FilterForm
 from portal.moderation.lists import chips, pager, view_of
+from portal.paging import whole_number
 
 blueprint = Blueprint("moderation", __name__, url_prefix="/moderation")
 blueprint.after_request(unlisted)
@@ -65,8 +66,7 @@ def show_queue() -> AnyResponse:
     form = FilterForm(request.args)
     right = form.validate()
     wanted = form.filter(view)
-    page = request.args.get("page", "")
-    listing = queue.listing(wanted, int(page) if page.isascii() and page.isdigit() and len(page) < 10 else 1)
+    listing = queue.listing(wanted, whole_number(request.args.get("page")))
     counts = queue.counts()
     tabs = [
         (name, words, sum(counts[s] for s in statuses)) for name, (words, statuses) in queue.VIEWS.items()

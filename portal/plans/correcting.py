@@ -82,7 +82,7 @@ def publish(session: Session, erratum: Erratum, approved_by: str) -> None:
     release = publishing.next_release(session)
     for page, changes in _by_page(erratum.changes):
         newest = _newest(session, page)
-        texts: dict[str, str | None] = {}
+        texts: dict[str, str] = {}
         if page.withdrawn_at is not None:
             raise TextChanged(page.plan.slug, page.number, changes[0].anchor)
         for change in changes:
@@ -199,8 +199,8 @@ def _used(session: Session, page: Page) -> set[str]:
     return {anchor for source in sources for anchor in anchors_in(source)}
 
 
-def _adds(texts: dict[str, str | None]) -> bool:
-    return any("\n" in text for text in texts.values() if text)
+def _adds(texts: dict[str, str]) -> bool:
+    return any("\n" in text for text in texts.values())
 
 
 def _anchors(source: str) -> set[str]:
@@ -216,7 +216,7 @@ def _changed(source: str, anchor: str, text: str) -> tuple[str, str] | None:
     written = editable(new, anchor)
     if old is None or written is None or not written.text.strip():
         raise EditError(Problem.EMPTY, anchor)
-    if new == source or (old.written, old.markdown) == (written.written, written.markdown):
+    if (old.written, old.markdown) == (written.written, written.markdown):
         return None if _anchors(new) == _anchors(source) else (old.text, _with_others(source, new, written))
     after = _with_others(source, new, written)
     return (old.written, written.written) if after == old.text else (old.text, after)

@@ -14,6 +14,7 @@ from sqlalchemy.orm import selectinload
 
 from portal.database import db
 from portal.filters import SHANGHAI, local
+from portal.paging import shown_page
 from portal.plans.catalogue import PublishedPage
 from portal.plans.content import SLUG
 from portal.plans.models import Change, Erratum, ErratumState, Page, Plan, Release
@@ -92,8 +93,7 @@ def listing(wanted: Wanted, page: int = 1) -> Listing:
     """The errata that a reader asks for, the newest first; a page beyond the last shows the last."""
     conditions = tuple(_conditions(wanted))
     total = db.session.scalar(select(func.count(Erratum.id)).where(PUBLIC, *conditions)) or 0
-    pages = max(1, -(-total // PER_PAGE))
-    page = min(page, pages)
+    page, pages = shown_page(page, total, PER_PAGE)
     query = _whole().where(*conditions).order_by(*NEWEST).offset((page - 1) * PER_PAGE).limit(PER_PAGE)
     return Listing(_read(query), page, pages, total)
 

@@ -10,6 +10,7 @@ from sqlalchemy import Select, func, select
 from sqlalchemy.orm import joinedload
 
 from portal.database import db
+from portal.paging import shown_page
 from portal.plans import publishing
 from portal.plans.catalogue import PublishedPage
 from portal.plans.content import SLUG
@@ -119,8 +120,7 @@ def newest(page: Page) -> int:
 def listing(page: Page, shown: int = 1) -> History:
     """A page of a page's revisions; one beyond the last shows the last."""
     total = db.session.scalar(select(func.count(Revision.id)).where(Revision.page_id == page.id)) or 0
-    pages = max(1, -(-total // PER_PAGE))
-    shown = min(shown, pages)
+    shown, pages = shown_page(shown, total, PER_PAGE)
     # One more: the oldest that is shown is compared with the one before it.
     query = _newest_first(page).offset((shown - 1) * PER_PAGE).limit(PER_PAGE + 1)
     found = list(db.session.scalars(query))

@@ -9,7 +9,7 @@ from werkzeug.http import generate_etag
 
 from portal.filters import quoted
 from portal.headers import cacheable
-from portal.paging import Pager
+from portal.paging import Pager, shown_page
 from portal.search import counting
 from portal.search.analysis import QUERY_LENGTH, printable
 from portal.search.grouping import by_plan, filters, kind, literally, narrowed, path
@@ -47,9 +47,10 @@ def results() -> Response:
 def _results(query: str, plan: str | None, chapter: str | None) -> Response:
     index, page = _index(), _number("page", 1)
     found = index.search(query, plan, chapter, page, PER_PAGE)
-    pages = max(1, -(-found.total // PER_PAGE))
-    if page > pages:
-        page, found = pages, index.search(query, plan, chapter, pages, PER_PAGE)
+    asked_for = page
+    page, pages = shown_page(page, found.total, PER_PAGE)
+    if asked_for > pages:
+        found = index.search(query, plan, chapter, page, PER_PAGE)
     found = replace(found, facets=narrowed(found.facets, index.reader(), plan, chapter))
     used = filters(found.facets, plan, chapter)
     asked: dict[str, Any] = {"q": query, "plan": plan, "chapter": chapter}
