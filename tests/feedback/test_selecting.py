@@ -92,7 +92,7 @@ def send(page: Page, suggestion: str) -> str:
 def test_with_the_mouse_to_the_receipt(page: Page, axe: Callable[[Page], None]) -> None:
     page.goto(CHAPTER)
     drag(page, "s2-1-p1", WORDS)
-    expect(bar(page)).to_be_visible(timeout=150)
+    expect(bar(page)).to_be_visible()
     assert page.evaluate("getSelection().toString()") == WORDS
     box, words = bar(page).bounding_box(), page.evaluate(SELECTED)
     assert box
