@@ -3,9 +3,10 @@
 import contextlib
 import shutil
 from collections.abc import Iterator
+from weakref import WeakKeyDictionary
 
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
 
 # Without the last ones Chromium looks for hosts of its maker at every start.
 ARGUMENTS = [
@@ -25,6 +26,9 @@ SCRIPTS_RUN = """() => {
     holder.innerHTML = "<noscript><i></i></noscript>";
     return holder.querySelector("i") === null;
 }"""
+
+
+COPIES: WeakKeyDictionary[BrowserContext, tuple[Page, dict[str, str]]] = WeakKeyDictionary()
 
 
 @contextlib.contextmanager
@@ -83,15 +87,27 @@ def _judge(page: Page) -> None:
 
 def _judge_copy(page: Page) -> None:
     """axe-core needs scripts to run: judge the same document where they may, with none of its own loaded."""
-    content = page.content()
+    copy, documents = _copy_of(page.context)
     address = page.url.partition("#")[0]
-    browser = page.context.browser
+    documents.clear()
+    documents[address] = page.content()
+    copy.set_viewport_size(page.viewport_size or {"width": 1280, "height": 800})
+    copy.goto(address)
+    _judge(copy)
+
+
+def _copy_of(context: BrowserContext) -> tuple[Page, dict[str, str]]:
+    """A tab with scripts for a reader without, and what its addresses are answered with; opened once."""
+    if context in COPIES:
+        return COPIES[context]
+    browser, documents = context.browser, dict[str, str]()
     assert browser is not None
-    with browser.new_context(viewport=page.viewport_size, locale="zh-CN") as context:
-        context.route("**/*.js", lambda route: route.abort())
-        context.route(
-            lambda url: url == address, lambda route: route.fulfill(body=content, content_type="text/html")
-        )
-        copy = context.new_page()
-        copy.goto(address)
-        _judge(copy)
+    beside = browser.new_context(locale="zh-CN")
+    context.on("close", lambda _: beside.close())
+    beside.route("**/*.js", lambda route: route.abort())
+    beside.route(
+        lambda url: url in documents,
+        lambda route: route.fulfill(body=documents[route.request.url], content_type="text/html"),
+    )
+    COPIES[context] = beside.new_page(), documents
+    return COPIES[context]

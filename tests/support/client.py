@@ -2,13 +2,12 @@
 
 from typing import Any
 
-import html5lib
 from flask import Flask
 from flask.testing import FlaskClient
 from lxml import etree
 from werkzeug.test import TestResponse
 
-from tests.support.html import problems
+from tests.support.html import parsed, problems
 
 MODERATOR = "moderator@example.gov.cn"
 PASSWORD = "a password for these tests"
@@ -30,7 +29,7 @@ class CheckingClient(FlaskClient):
 
 def tree_of(response: TestResponse) -> etree._ElementTree:
     """The parsed page, for XPath."""
-    return html5lib.parse(response.text, treebuilder="lxml", namespaceHTMLElements=False)
+    return parsed(response.text)
 
 
 def token_of(response: TestResponse) -> str:

@@ -1,6 +1,7 @@
 """What every HTML page of the portal must be like; the test client asks this of each answer."""
 
 from collections import Counter
+from functools import lru_cache
 from typing import Any
 
 import html5lib
@@ -10,13 +11,23 @@ UNLABELLED_TYPES = {"hidden", "submit", "button", "reset", "image"}
 REFERENCES = ("for", "aria-labelledby", "aria-describedby", "aria-controls")
 
 
+@lru_cache(maxsize=16)
+def parsed(text: str) -> Any:
+    """A page as a tree, for XPath; parsing is slow, so a test that looks at a page again gets the same tree.
+
+    Raises:
+        ParseError: it is not well-formed.
+    """
+    builder = html5lib.getTreeBuilder("lxml")
+    return html5lib.HTMLParser(builder, strict=True, namespaceHTMLElements=False).parse(text)
+
+
 def problems(text: str) -> list[str]:
     """All that is wrong with a page, a line each; an empty list when nothing is."""
     try:
-        html5lib.HTMLParser(html5lib.getTreeBuilder("lxml"), strict=True).parse(text)
+        tree = parsed(text)
     except ParseError as error:
         return [f"not well-formed HTML: {error}"]
-    tree = html5lib.parse(text, treebuilder="lxml", namespaceHTMLElements=False)
     return _outline(tree) + _identifiers(tree) + _labels(tree) + _inline_code(tree) + _forms(tree)
 
 

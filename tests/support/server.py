@@ -73,9 +73,10 @@ def installation(folder: Path, **settings: str) -> Server:
 
 @contextlib.contextmanager
 def serving(folder: Path, **settings: str) -> Iterator[Server]:
-    """Prepare an installation as ``make run`` does, and serve it."""
+    """Prepare an installation as ``make run`` does, and serve it; what is prepared already is only served."""
     server = installation(folder, **settings)
-    server.flask("site", "prepare")
+    if not (folder / "instance").exists():
+        server.flask("site", "prepare")
     command = [sys.executable, "-m", "gunicorn", "wsgi:app"]
     with (
         (folder / "gunicorn.log").open("wb") as log,
