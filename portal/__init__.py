@@ -10,7 +10,7 @@ from flask.json.provider import DefaultJSONProvider
 from flask.sessions import SecureCookieSessionInterface
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from portal import accounts, cli, errors, filters, headers
+from portal import accounts, cli, display, errors, filters, headers
 from portal.accounts import views as accounts_views
 from portal.config import Settings, load_settings
 from portal.database import alembic, db, engine_config, prepare_engine
@@ -82,6 +82,7 @@ def create_app(**overrides: Any) -> Flask:
     accounts.init_app(app)
     headers.init_app(app, secure=settings.secure)
     filters.init_app(app)
+    display.init_app(app)
     app.extensions["search"] = SearchIndex(settings.search_index, catalogue.SearchRecord(settings.content))
     errors.init_app(app)
     for blueprint in BLUEPRINTS:

@@ -19,6 +19,11 @@ def shown_page(page: int, total: int, per_page: int) -> tuple[int, int]:
     return min(max(page, 1), pages), pages
 
 
+def with_page(url: str, page: int) -> str:
+    """The address with the number of a page, where the route has a ``page`` of its own."""
+    return f"{url}{'&' if '?' in url else '?'}page={page}"
+
+
 @dataclass(frozen=True)
 class Pager:
     """The page that is shown, from 1, how many there are, how many rows all hold, and the address of each."""

@@ -1,7 +1,7 @@
 """The links around the list: pages of it, and filters to take off again. All are plain addresses."""
 
 from collections.abc import Mapping
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 from flask import url_for
 
@@ -20,7 +20,7 @@ def view_of(arguments: Mapping[str, str]) -> str:
 def address(arguments: Mapping[str, str], without: str = "", **changed: str | int) -> str:
     """The list's address with some of the arguments changed and one left out."""
     kept = {name: value for name, value in arguments.items() if value and name not in ("page", without)}
-    return url_for("moderation.queue") + "?" + urlencode(kept | changed)
+    return urlsplit(url_for("moderation.queue")).path + "?" + urlencode(kept | changed)
 
 
 def pager(listing: Listing, arguments: Mapping[str, str]) -> Pager:

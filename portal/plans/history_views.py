@@ -3,14 +3,14 @@
 from flask import Blueprint, Response, abort, make_response, render_template, request, url_for
 
 from portal.headers import cacheable
-from portal.paging import Pager
+from portal.paging import Pager, with_page
 from portal.plans import history
 from portal.plans.models import Page
 
 blueprint = Blueprint("history", __name__)
 
 # How a revision is shown, as the address says it.
-VIEWS = {"": "逐处对照", "sides": "左右对照", "after": "只看更正后"}
+WAYS = {"": "逐处对照", "sides": "左右对照", "after": "只看更正后"}
 # What both databases take for a number.
 MOST = 2**31 - 1
 
@@ -30,7 +30,7 @@ def revisions(plan: str, page: str) -> Response:
             shown.page,
             shown.pages,
             shown.total,
-            lambda n: url_for(".revisions", plan=plan, page=page) + f"?page={n}",
+            lambda n: with_page(url_for(".revisions", plan=plan, page=page), n),
         ),
     )
     return cacheable(make_response(html))
@@ -38,12 +38,12 @@ def revisions(plan: str, page: str) -> Response:
 
 @blueprint.get(f"/plans/<plan>/<page>/history/<int(min=1, max={MOST}):n>")
 def revision(plan: str, page: str, n: int) -> Response:
-    """One revision: what it changed, in one of the ``VIEWS``, or its whole text; the first has only that."""
+    """One revision: what it changed, in one of the ``WAYS``, or its whole text; the first has only that."""
     found = _page_or_404(plan, page)
     step = history.find_step(found, n)
     if step is None:
         abort(404)
-    view = request.args.get("view", "")
+    how = request.args.get("compare", "")
     html = render_template(
         "history/revision.html",
         plan=found.plan,
@@ -51,8 +51,8 @@ def revision(plan: str, page: str, n: int) -> Response:
         step=step,
         newest=history.newest(found),
         stretches=history.folded(step.rows),
-        views=VIEWS,
-        view="after" if step.before is None else view if view in VIEWS else "",
+        ways=WAYS,
+        way="after" if step.before is None else how if how in WAYS else "",
     )
     return cacheable(make_response(html))
 

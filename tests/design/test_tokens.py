@@ -1,12 +1,13 @@
-"""The token part of the style sheet: contrast by the WCAG formula, and no colour anywhere else."""
+"""The tokens of the style sheets: contrast by the WCAG formula, and no colour anywhere else."""
 
 import re
 from pathlib import Path
 
 import pytest
 
-CSS = (Path(__file__).resolve().parents[2] / "portal" / "static" / "portal.css").read_text(encoding="utf-8")
-TOKENS, RULES = CSS.split("/* End of tokens. */")
+STATIC = Path(__file__).resolve().parents[2] / "portal" / "static"
+TOKENS = (STATIC / "tokens.css").read_text(encoding="utf-8")
+RULES = "".join((STATIC / name).read_text(encoding="utf-8") for name in ("portal.css", "staff.css"))
 
 SELECTORS = {
     "light": ":root",
@@ -104,6 +105,9 @@ def test_no_colour_outside_the_tokens() -> None:
 
 
 def test_every_token_that_is_used_exists() -> None:
-    used, defined = set(re.findall(r"var\(--([\w-]+)\)", CSS)), set(re.findall(r"--([\w-]+):", TOKENS))
+    used, defined = (
+        set(re.findall(r"var\(--([\w-]+)\)", TOKENS + RULES)),
+        set(re.findall(r"--([\w-]+):", TOKENS)),
+    )
     assert used <= defined
     assert defined <= used, f"unused: {sorted(defined - used)}"

@@ -13,7 +13,7 @@ from tests.plans.corrected import OTHER, SLUG, correct, publish_other, withdraw
 
 PAGES = (
     *("/errata", "/errata?year=2023&q=无", "/errata/JC-20261122-0002", "/errata/KW-20261123-0001"),
-    *(f"/plans/{SLUG}/2/history", f"/plans/{SLUG}/2/history/2", f"/plans/{SLUG}/2/history/2?view=sides"),
+    *(f"/plans/{SLUG}/2/history", f"/plans/{SLUG}/2/history/2", f"/plans/{SLUG}/2/history/2?compare=sides"),
     *(f"/plans/{SLUG}/2", f"/plans/{SLUG}/full", f"/plans/{SLUG}/", "/"),
 )
 

@@ -143,14 +143,14 @@ def test_a_revision_is_shown_as_its_address_says(app: Flask, client: FlaskClient
     correct(app, "s2-1-p1", "重点发展", "着力发展")
     shown = {"": "逐处对照", "sides": "左右对照", "after": "只看更正后", "x": "逐处对照"}
     for view, current in shown.items():
-        tree = tree_of(client.get(f"{PAGE}/history/2?view={view}"))
+        tree = tree_of(client.get(f"{PAGE}/history/2?compare={view}"))
         assert tree.xpath("string(//nav[@class='tabs']//a[@aria-current])") == current
         assert len(tree.xpath("//*[@class='sides']")) == (1 if view == "sides" else 0)
         whole = tree.xpath("//article[contains(@class, 'plan')]")
         assert len(whole) == (1 if view == "after" else 0)
         assert len(tree.xpath("//section[@class='row']//ins")) == (0 if view == "after" else 1)
     assert whole == []
-    after = tree_of(client.get(f"{PAGE}/history/2?view=after"))
+    after = tree_of(client.get(f"{PAGE}/history/2?compare=after"))
     place = "string(//*[@id='s2-1-p1'])"
     assert after.xpath(place) == tree_of(client.get(PAGE)).xpath(place)
 
@@ -158,7 +158,7 @@ def test_a_revision_is_shown_as_its_address_says(app: Flask, client: FlaskClient
 def test_the_first_revision_is_shown_whole(app: Flask, client: FlaskClient) -> None:
     before = tree_of(client.get(PAGE)).xpath("string(//*[@id='s2-1-p1'])")
     correct(app, "s2-1-p1", "重点发展", "着力发展")
-    for view in ("", "?view=sides"):
+    for view in ("", "?compare=sides"):
         tree = tree_of(client.get(f"{PAGE}/history/1{view}"))
         assert "首次发布" in tree.xpath("string(//main)")
         assert "这是旧版本" in tree.xpath("string(//main)")
