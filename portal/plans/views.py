@@ -18,10 +18,9 @@ from flask import (
 from werkzeug.wrappers import Response as AnyResponse
 
 from portal.headers import cacheable
-from portal.plans import catalogue, errata
-from portal.plans.catalogue import Place, PublishedPage, PublishedPlan
+from portal.plans import catalogue, errata, structured
+from portal.plans.catalogue import Place, PublishedPlan
 from portal.plans.differences import compare
-from portal.plans.reading import Paragraph
 from portal.plans.rendering import Block, wrap_spans
 from portal.search.analysis import QUERY_LENGTH, printable
 from portal.search.highlighting import marked, spans
@@ -93,7 +92,7 @@ def page(plan: str, page: str) -> Response:
 @blueprint.get("/api/v1/plans")
 def api_plans() -> Response:
     """All plans, without their text."""
-    plans = [_about(published) for published in catalogue.list_plans()]
+    plans = [structured.about(published) for published in catalogue.list_plans()]
     return cacheable(jsonify(plans=plans))
 
 
@@ -101,7 +100,7 @@ def api_plans() -> Response:
 def api_plan(plan: str) -> Response:
     """One plan with its whole text."""
     published = _plan_or_404(plan)
-    return cacheable(jsonify(_about(published) | {"pages": [_page_json(page) for page in published.pages]}))
+    return cacheable(jsonify(structured.whole(published)))
 
 
 def _plan_or_404(slug: str) -> PublishedPlan:
@@ -150,39 +149,3 @@ def _links(places: list[Place], own: str) -> list[dict[str, Any]]:
         }
         for place in places
     ]
-
-
-def _about(published: PublishedPlan) -> dict[str, Any]:
-    return {
-        "slug": published.slug,
-        "title": published.title,
-        "issuer": published.issuer,
-        "issued_on": published.issued_on.isoformat() if published.issued_on else None,
-        "issued_on_text": published.issued_on_text,
-        "release": published.release,
-    }
-
-
-def _page_json(page: PublishedPage) -> dict[str, Any]:
-    outline = page.outline
-    return {
-        "number": page.number,
-        "label": page.label,
-        "title": page.title,
-        "anchor": page.anchor,
-        "revision": page.revision,
-        "paragraphs": _paragraphs_json(outline.paragraphs),
-        "sections": [
-            {
-                "label": section.label,
-                "title": section.title,
-                "anchor": section.anchor,
-                "paragraphs": _paragraphs_json(section.paragraphs),
-            }
-            for section in outline.sections
-        ],
-    }
-
-
-def _paragraphs_json(paragraphs: tuple[Paragraph, ...]) -> list[dict[str, str]]:
-    return [{"anchor": paragraph.anchor, "text": paragraph.text} for paragraph in paragraphs]
