@@ -112,6 +112,9 @@ class FeedbackForm(Form):  # type: ignore[misc]
         super().__init__(formdata=formdata, data=values)
         for field in self:
             field.id = field.label.field_id = f"{self.kind_of}-{field.name}"
+            most = next((check.most for check in field.validators if isinstance(check, Limit)), None)
+            if most:
+                field.render_kw = {**(field.render_kw or {}), "data-most": most}
 
     def short(self, field: Field) -> str:
         """The field's name where its label would be too long."""
@@ -189,7 +192,7 @@ class CorrectionForm(FeedbackForm):
         """Fit the form to the paragraph it points at: its own words stay, and their copy is edited."""
         if self.quote.data and self.quote.data in text:
             self.quote.description = "这是原文，不用改"
-            self.quote.render_kw = {"readonly": True}
+            self.quote.render_kw = {**self.quote.render_kw, "readonly": True}
             self.suggestion.description = "请直接在这里改成正确的"
         for field, most in ((self.quote, 4), (self.suggestion, 10)):
             field.render_kw = {**field.render_kw, "rows": min(max(2, len(field.data) // 20 + 1), most)}

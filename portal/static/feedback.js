@@ -230,6 +230,39 @@
     });
   }
 
+  // What helps while writing is loaded when somebody writes, or has written here before.
+  function helpTyping() {
+    var form = document.querySelector("form[data-typing]");
+    if (form && !document.querySelector("[data-typing-script]")) {
+      var script = document.createElement("script");
+      script.src = form.getAttribute("data-typing");
+      script.setAttribute("data-typing-script", "");
+      document.head.appendChild(script);
+    }
+  }
+
+  // Drafts of forms that stand on this page.
+  function hasDraft() {
+    try {
+      return Object.keys(window.localStorage).some(function (key) {
+        return /^portal-draft /.test(key) && key.split(" ")[2] === window.location.pathname + window.location.search;
+      });
+    } catch (error) {
+      return false;
+    }
+  }
+
+  document.addEventListener("focusin", function (event) {
+    if (event.target.form && event.target.form.hasAttribute("data-typing")) {
+      helpTyping();
+    }
+  });
+  document.addEventListener("DOMContentLoaded", function () {
+    if (hasDraft()) {
+      helpTyping();
+    }
+  });
+
   document.addEventListener("click", follow);
 
   document.addEventListener("submit", function (event) {
