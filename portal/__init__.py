@@ -10,7 +10,7 @@ from flask.json.provider import DefaultJSONProvider
 from flask.sessions import SecureCookieSessionInterface
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from portal import accounts, cli, display, errors, filters, headers
+from portal import accounts, cli, display, errors, filters, headers, static_files
 from portal.accounts import views as accounts_views
 from portal.config import Settings, load_settings
 from portal.database import alembic, db, engine_config, prepare_engine
@@ -81,6 +81,7 @@ def create_app(**overrides: Any) -> Flask:
     limiter.init_app(app)
     accounts.init_app(app)
     headers.init_app(app, secure=settings.secure)
+    static_files.init_app(app)
     filters.init_app(app)
     display.init_app(app)
     app.extensions["search"] = SearchIndex(settings.search_index, catalogue.SearchRecord(settings.content))

@@ -2,6 +2,8 @@
 
 from flask import Flask, Response, request
 
+from portal.compression import compress
+
 CONTENT_SECURITY_POLICY = "; ".join(
     (
         "default-src 'none'",
@@ -27,10 +29,11 @@ ALWAYS = {
     "Cross-Origin-Resource-Policy": "same-origin",
 }
 ONE_YEAR = 365 * 24 * 3600
+ALWAYS_ASK = "public, max-age=0, must-revalidate"
 
 
 def init_app(app: Flask, *, secure: bool) -> None:
-    """Add the headers after each request; a view may set a stricter value of its own.
+    """Add the headers after each request, and compress; a view may set a stricter value of its own.
 
     An answer that says nothing about caching is private: public pages say that they are public.
     """
@@ -43,12 +46,13 @@ def init_app(app: Flask, *, secure: bool) -> None:
             response.headers.setdefault("Strict-Transport-Security", f"max-age={ONE_YEAR}; includeSubDomains")
         if "Cache-Control" not in response.headers or request.endpoint is None:
             response.headers["Cache-Control"] = "no-store"
+        compress(response)
         return response
 
 
 def cacheable(response: Response) -> Response:
     """Let any cache keep a public answer, as long as it asks each time whether it is still true."""
-    response.headers["Cache-Control"] = "public, max-age=0, must-revalidate"
+    response.headers["Cache-Control"] = ALWAYS_ASK
     response.add_etag()
     response.make_conditional(request)
     return response

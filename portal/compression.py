@@ -1,0 +1,51 @@
+"""Fewer bytes for those who take them: public texts in Brotli or gzip, each compressed once.
+
+Only what any cache may keep is compressed. The length of a compressed answer tells of its content: one that
+holds a token or a secret goes out as it is (BREACH).
+"""
+
+import gzip
+import re
+from functools import lru_cache
+
+import brotli
+from flask import Response, request
+
+ENCODINGS = ("br", "gzip")
+TEXT = re.compile(r"text/.+|image/svg\+xml|application/(?:(?:.+\+)?(?:json|xml)|javascript)")
+# Bytes: below, the headers weigh more than what is saved; above, a file is better read in pieces.
+LEAST, MOST = 600, 4 * 1024 * 1024
+# What is larger is compressed anew each time, so that what is kept stays under some 16 MB a process.
+KEPT = 128 * 1024
+
+
+def compress(response: Response) -> None:
+    """Encode a public answer as the request asks; its ETag then names the encoding, and is compared again."""
+    if not response.cache_control.public or not TEXT.fullmatch(response.mimetype or ""):
+        return
+    response.vary.add("Accept-Encoding")
+    encoding = request.accept_encodings.best_match((*ENCODINGS, "identity"))
+    if encoding not in ENCODINGS or response.status_code != 200 or response.content_encoding:
+        return
+    if not LEAST <= (response.content_length or 0) <= MOST:
+        return
+    response.content_encoding = encoding
+    response.headers.pop("Accept-Ranges", None)
+    etag, weak = response.get_etag()
+    if etag and not weak:
+        response.set_etag(f"{etag}-{encoding}")
+        response.make_conditional(request)
+    if response.status_code == 200:
+        response.direct_passthrough = False
+        data, lasting = response.get_data(), bool(response.cache_control.immutable)
+        response.set_data((_kept if len(data) <= KEPT else _encoded)(data, encoding, lasting))
+
+
+def _encoded(data: bytes, encoding: str, lasting: bool) -> bytes:
+    """The bytes in an encoding; what browsers keep for good is worth more time."""
+    if encoding == "br":
+        return bytes(brotli.compress(data, mode=brotli.MODE_TEXT, quality=11 if lasting else 5))
+    return gzip.compress(data, 9 if lasting else 6, mtime=0)
+
+
+_kept = lru_cache(maxsize=128)(_encoded)
