@@ -2,12 +2,9 @@
 
 from urllib.parse import urlsplit
 
-from flask import current_app, request
+from flask import request
 
-
-def root() -> str:
-    """Where the site is for its readers, without a slash at the end."""
-    return str(current_app.config["PORTAL"].site_url or request.host_url.rstrip("/"))
+from portal.addresses import root as root
 
 
 def own_page(address: str) -> str | None:

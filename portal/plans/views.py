@@ -2,7 +2,9 @@
 
 import re
 from dataclasses import replace
+from datetime import date
 from typing import Any
+from urllib.parse import quote
 
 from flask import (
     Blueprint,
@@ -17,10 +19,15 @@ from flask import (
 )
 from werkzeug.wrappers import Response as AnyResponse
 
+from portal.addresses import root
+from portal.filters import local
 from portal.headers import cacheable
 from portal.plans import catalogue, errata, structured
-from portal.plans.catalogue import Place, PublishedPlan
+from portal.plans.catalogue import Place, PublishedPage, PublishedPlan
+from portal.plans.citing import Citation, cite
+from portal.plans.departed import departed
 from portal.plans.differences import compare
+from portal.plans.qr import qr_svg
 from portal.plans.rendering import Block, wrap_spans
 from portal.search.analysis import QUERY_LENGTH, printable
 from portal.search.highlighting import marked, spans
@@ -36,7 +43,13 @@ def plan(plan: str) -> Response:
     """A plan's cover: issuer, date of issue, table of contents."""
     published = _plan_or_404(plan)
     related = _links(catalogue.related(published, None), plan)
-    html = render_template("plans/plan.html", plan=published, related=related, marks=errata.marks(plan))
+    html = render_template(
+        "plans/plan.html",
+        plan=published,
+        related=related,
+        marks=errata.marks(plan),
+        citation=_citation(published, None),
+    )
     return cacheable(make_response(html))
 
 
@@ -51,7 +64,19 @@ def full(plan: str) -> Response:
     """The whole plan on one page, for print."""
     published = _plan_or_404(plan)
     related = _links(catalogue.related(published, None), plan)
-    html = render_template("plans/full.html", plan=published, related=related, marks=errata.marks(plan))
+    anchors = {block.anchor for page in published.pages for block in page.blocks}
+    anchors |= {page.anchor for page in published.pages}
+    gone = {
+        one.anchor: one for left in departed(published).values() for one in left if one.anchor not in anchors
+    }
+    html = render_template(
+        "plans/full.html",
+        plan=published,
+        related=related,
+        marks=errata.marks(plan),
+        citation=_citation(published, None),
+        departed=gone.values(),
+    )
     return cacheable(make_response(html))
 
 
@@ -84,9 +109,27 @@ def page(plan: str, page: str) -> Response:
                 previous=published.pages[position - 1] if position else None,
                 next=published.pages[position + 1] if position + 1 < len(published.pages) else None,
                 related=_links(catalogue.related(published, found), plan),
+                citation=_citation(published, found),
+                departed=departed(published).get(page, ()),
             )
         )
     )
+
+
+@blueprint.get("/plans/<plan>.qr.svg")
+@blueprint.get("/plans/<plan>/<page>/qr.svg")
+def qr(plan: str, page: str | None = None) -> Response:
+    """The address of a plan, or of one of its pages or the whole text on one page, as a QR code.
+
+    No slug holds a dot and no page a slash, so these are nobody else's addresses.
+    """
+    published = _plan_or_404(plan)
+    if page not in (None, "full") and published.page(str(page)) is None:
+        abort(404)
+    path = f"/plans/{plan}/{page or ''}"
+    response = make_response(qr_svg(root() + quote(path)))
+    response.mimetype = "image/svg+xml"
+    return cacheable(response)
 
 
 @blueprint.get("/api/v1/plans")
@@ -108,6 +151,15 @@ def _plan_or_404(slug: str) -> PublishedPlan:
     if published is None:
         abort(404)
     return published
+
+
+def _citation(published: PublishedPlan, page: PublishedPage | None) -> Citation:
+    """The day is that of the newest revision, or of the document while it stands as it was issued."""
+    pages = (page,) if page else published.pages
+    changed: date = local(max(one.revised_at for one in pages)).date()
+    day = changed if any(one.revision > 1 for one in pages) else published.issued_on or changed
+    heading = page.heading if page else ""
+    return cite(published.issuer, published.title, heading, day, root() + quote(request.path))
 
 
 def _typed(name: str) -> str:

@@ -1,65 +1,383 @@
-// Reading a plan: a permalink copies its address, the contents show the section being read, the words searched
-// for are gone through one by one, and paper says when it was printed.
+// Reading a plan: the contents, the progress and the address follow; what an address leads to is shown and focused;
+// addresses and references are copied; the words searched for are gone through; on phones a bar and a drawer.
 (function () {
   "use strict";
-  var COPIED_FOR = 2500; // milliseconds
+  var SAID_FOR = 2500; // milliseconds
+  var SHOWN_FOR = 3000; // the bar beside what the address leads to
+  var SETTLED = 250; // without scrolling, until the address follows
+  var ANCHOR = /^s\d+(-\d+)*(-p\d+)?$/;
+  var root = document.documentElement;
 
-  function copying(status) {
-    document.querySelectorAll("[data-permalink]").forEach(function (link) {
-      var words = "复制" + link.textContent;
-      link.textContent = words;
+  function all(selector, within) {
+    return Array.prototype.slice.call((within || document).querySelectorAll(selector));
+  }
+
+  function say(words) {
+    var status = document.querySelector("[data-copied]");
+    if (status) {
+      status.textContent = words;
+      window.setTimeout(function () {
+        status.textContent = "";
+      }, SAID_FOR);
+    }
+  }
+
+  // Where the page is not served safely there is only the old way, which needs the words selected in a field.
+  function copyOldWay(text) {
+    var selection = document.getSelection();
+    var range = selection.rangeCount ? selection.getRangeAt(0) : null;
+    var focused = document.activeElement;
+    var field = document.createElement("textarea");
+    field.className = "visually-hidden";
+    field.value = text;
+    document.body.appendChild(field);
+    field.select();
+    var copied = document.execCommand("copy");
+    field.remove();
+    if (focused && focused.focus) {
+      focused.focus({ preventScroll: true });
+    }
+    if (range) {
+      selection.removeAllRanges();
+      selection.addRange(range);
+    }
+    return copied;
+  }
+
+  function copy(text, done) {
+    function old() {
+      if (copyOldWay(text)) {
+        done();
+      }
+    }
+    if (navigator.clipboard) {
+      navigator.clipboard.writeText(text).then(done, old);
+    } else {
+      old();
+    }
+  }
+
+  // Plan, section and address of a heading or paragraph: what a quotation names as its source.
+  function source(block, article) {
+    var section = "";
+    all("h1[id], h2[id], h3[id]", article).forEach(function (heading) {
+      var follows = heading.compareDocumentPosition(block) & Node.DOCUMENT_POSITION_FOLLOWING;
+      section = follows || heading === block ? heading.textContent : section;
+    });
+    var place = window.location.origin + window.location.pathname + "#" + block.id;
+    return article.getAttribute("data-title") + "，" + section + "\n" + place;
+  }
+
+  function told(button, words) {
+    var before = button.textContent;
+    button.textContent = words;
+    say(words);
+    window.setTimeout(function () {
+      button.textContent = before;
+    }, SAID_FOR);
+  }
+
+  function permalinks(article) {
+    all("[data-permalink]", article).forEach(function (link) {
+      link.textContent = "复制" + link.textContent;
       link.addEventListener("click", function (event) {
-        if (event.ctrlKey || event.metaKey || event.shiftKey) {
-          return;
+        if (!event.ctrlKey && !event.metaKey && !event.shiftKey) {
+          // The link still leads to its paragraph: copying comes on top.
+          copy(source(document.getElementById(link.hash.slice(1)), article), function () {
+            told(link, link.textContent.replace("复制", "已复制"));
+          });
         }
-        // The link still leads to its paragraph: copying comes on top.
-        navigator.clipboard.writeText(link.href).then(function () {
-          link.textContent = "已复制";
-          status.textContent = words.replace("复制", "已复制");
-          window.setTimeout(function () {
-            link.textContent = words;
-            status.textContent = "";
-          }, COPIED_FOR);
-        }, function () {
-          // Refused: the address bar shows the address.
-        });
       });
     });
   }
 
+  function two(number) {
+    return (number < 10 ? "0" : "") + number;
+  }
+
+  // A reference names the day on which the source was looked at, which only the browser knows.
+  function sharing() {
+    var today = new Date();
+    all("[data-today]").forEach(function (place) {
+      place.textContent = [today.getFullYear(), two(today.getMonth() + 1), two(today.getDate())].join("-");
+    });
+    all("[data-today-note]").forEach(function (note) {
+      note.hidden = true;
+    });
+    all("[data-copy]").forEach(function (button) {
+      button.hidden = false;
+      button.addEventListener("click", function () {
+        copy(document.getElementById(button.getAttribute("data-copy")).textContent, function () {
+          told(button, button.textContent.replace("复制", "已复制"));
+        });
+      });
+    });
+    all("[data-print]").forEach(function (button) {
+      button.hidden = false;
+      button.addEventListener("click", function () {
+        window.print();
+      });
+    });
+    all("[data-printed-on]").forEach(function (place) {
+      window.addEventListener("beforeprint", function () {
+        var now = new Date();
+        place.textContent = "，打印于" + now.getFullYear() + "年" + (now.getMonth() + 1) + "月" + now.getDate() + "日";
+      });
+    });
+  }
+
+  // The line below which the reading begins: what stands above it has been read.
+  function readingLine() {
+    return window.innerHeight / 3;
+  }
+
+  function showIn(list, link) {
+    var box = list.getBoundingClientRect();
+    var own = link.getBoundingClientRect();
+    if (list.scrollHeight > list.clientHeight && (own.top < box.top || own.bottom > box.bottom)) {
+      list.scrollTop += own.top - box.top - (list.clientHeight - own.height) / 2;
+    }
+  }
+
+  // The list marks the section that is being read, and keeps it in sight.
   function following(list) {
     var links = {};
-    list.querySelectorAll("a[data-section]").forEach(function (link) {
+    all("a[data-section]", list).forEach(function (link) {
       links[link.getAttribute("data-section")] = link;
     });
     var headings = Object.keys(links).map(function (id) {
       return document.getElementById(id);
     }).filter(Boolean);
-
-    function show() {
+    var shown = null;
+    return function () {
       var current = headings.filter(function (heading) {
-        return heading.getBoundingClientRect().top < window.innerHeight / 3;
+        return heading.getBoundingClientRect().top < readingLine();
       }).pop();
-      Object.keys(links).forEach(function (id) {
-        if (current && current.id === id) {
-          links[id].setAttribute("aria-current", "true");
-        } else {
-          links[id].removeAttribute("aria-current");
-        }
+      var link = current ? links[current.id] : null;
+      if (shown && shown !== link) {
+        shown.removeAttribute("aria-current");
+      }
+      if (link && shown !== link) {
+        link.setAttribute("aria-current", "true");
+        showIn(list, link);
+      }
+      shown = link;
+    };
+  }
+
+  function progressing(article) {
+    var line = document.querySelector("[data-progress]");
+    return function () {
+      var box = article.getBoundingClientRect();
+      var way = box.height - window.innerHeight;
+      line.hidden = way <= 0;
+      var read = way > 0 ? Math.round(Math.min(1, Math.max(0, -box.top / way)) * 100) : 0;
+      line.value = read;
+      all("[data-progress-words]").forEach(function (place) {
+        place.textContent = way > 0 ? "，已读" + read + "%" : "";
+      });
+    };
+  }
+
+  // The address names what is being read, so that it can be passed on and found again; going back still leaves
+  // the page at once.
+  function addressing(article) {
+    var blocks = all("[id]", article).filter(function (block) {
+      return ANCHOR.test(block.id) && block.textContent;
+    });
+    var waiting = 0;
+    function write() {
+      if (!document.getSelection().isCollapsed) {
+        return;
+      }
+      var current = blocks.filter(function (block) {
+        return block.getBoundingClientRect().top < readingLine();
+      }).pop();
+      var named = window.scrollY > 0 && current && current.tagName !== "H1" ? "#" + current.id : "";
+      if (named !== window.location.hash) {
+        window.history.replaceState(window.history.state, "", window.location.pathname + window.location.search + named);
+      }
+    }
+    return function () {
+      window.clearTimeout(waiting);
+      waiting = window.setTimeout(write, SETTLED);
+    };
+  }
+
+  function follow(article) {
+    var steps = all("[data-following]").map(following);
+    steps.push(progressing(article));
+    var address = addressing(article);
+    var waiting = false;
+    function step() {
+      waiting = false;
+      steps.forEach(function (one) {
+        one();
       });
     }
-
-    var waiting = false;
-    window.addEventListener("scroll", function () {
+    function soon() {
       if (!waiting) {
         waiting = true;
-        window.requestAnimationFrame(function () {
-          waiting = false;
-          show();
-        });
+        window.requestAnimationFrame(step);
       }
+    }
+    window.addEventListener("scroll", function () {
+      soon();
+      address();
     }, { passive: true });
-    show();
+    window.addEventListener("resize", soon);
+    step();
+  }
+
+  // What the address leads to gets the focus, and a bar at its side for a while. Of what never was, the page says so.
+  function targets(article) {
+    var notice = document.querySelector("[data-departed]");
+    var calming = 0;
+    function arrive() {
+      var name = decodeURIComponent(window.location.hash.slice(1));
+      var target = name && document.getElementById(name);
+      root.removeAttribute("data-calm");
+      window.clearTimeout(calming);
+      notice.classList.toggle("departed__notice--shown", ANCHOR.test(name) && !target);
+      if (ANCHOR.test(name) && !target) {
+        notice.scrollIntoView({ block: "center" });
+      }
+      if (target && article.contains(target) && ANCHOR.test(name)) {
+        focusOn(target);
+        calming = window.setTimeout(function () {
+          root.setAttribute("data-calm", "");
+        }, SHOWN_FOR);
+      }
+    }
+    window.addEventListener("hashchange", arrive);
+    arrive();
+  }
+
+  // A paragraph takes the focus only when it is led to: a press into the text must not.
+  function focusOn(block) {
+    block.tabIndex = -1;
+    block.addEventListener("blur", function left() {
+      block.removeAttribute("tabindex");
+      block.removeEventListener("blur", left);
+    });
+    block.focus({ preventScroll: true });
+  }
+
+  // The next chapter is fetched as soon as the reader means to go there, unless data is to be saved.
+  function prefetching(link) {
+    var saving = navigator.connection && navigator.connection.saveData;
+    function fetch() {
+      link.removeEventListener("mouseenter", fetch);
+      link.removeEventListener("touchstart", fetch);
+      var hint = document.createElement("link");
+      hint.rel = "prefetch";
+      hint.href = link.href;
+      document.head.appendChild(hint);
+    }
+    if (!saving) {
+      link.addEventListener("mouseenter", fetch);
+      link.addEventListener("touchstart", fetch, { passive: true });
+    }
+  }
+
+  // The contents in front of the page, as high as the screen. Back, Esc and a press outside close them; a section
+  // that is chosen takes the drawer's place in the history.
+  function drawer(list) {
+    var home = list.parentNode;
+    var box = document.createElement("dialog");
+    box.className = "drawer";
+    box.setAttribute("aria-label", "目录");
+    var close = document.createElement("button");
+    close.type = "button";
+    close.className = "button button--text drawer__close";
+    close.textContent = "关闭目录";
+    box.appendChild(close);
+    document.body.appendChild(box);
+    var chosen = "";
+
+    close.addEventListener("click", function () {
+      box.close();
+    });
+    box.addEventListener("click", function (event) {
+      var link = event.target.closest("a[href]");
+      if (event.target === box) {
+        box.close();
+      } else if (link && !event.ctrlKey && !event.metaKey && !event.shiftKey) {
+        event.preventDefault();
+        chosen = link.href;
+        box.close();
+      }
+    });
+    box.addEventListener("close", function () {
+      home.appendChild(list);
+      root.classList.remove("behind");
+      if (chosen) {
+        window.location.replace(chosen);
+      } else if (window.history.state && window.history.state.drawer) {
+        window.history.back();
+      }
+      chosen = "";
+    });
+    window.addEventListener("popstate", function () {
+      if (box.open) {
+        box.close();
+      }
+    });
+    return function () {
+      box.appendChild(list);
+      box.showModal();
+      root.classList.add("behind");
+      window.history.pushState({ drawer: true }, "");
+      var current = all("[aria-current]", list).pop();
+      if (current) {
+        showIn(box, current);
+      }
+    };
+  }
+
+  function openDetails(details) {
+    details.open = true;
+    details.scrollIntoView();
+    details.querySelector("summary").focus({ preventScroll: true });
+  }
+
+  // On phones: what is far away on a long page, at the foot of the screen.
+  function bottomBar(bar) {
+    var list = document.querySelector(".contents--side");
+    var open = window.HTMLDialogElement && HTMLDialogElement.prototype.showModal ? drawer(list) : null;
+    var doing = {
+      contents: open || function () {
+        openDetails(document.querySelector(".contents--top"));
+      },
+      search: function () {
+        var field = document.querySelector(".search input");
+        field.scrollIntoView({ block: "center" });
+        field.focus();
+      },
+      size: function () {
+        var control = document.querySelector("[data-reading-tools], [data-view-switch]");
+        control.scrollIntoView({ block: "center" });
+        (control.querySelector("button, a, summary, select") || control).focus();
+      },
+      correction: function () {
+        openDetails(document.getElementById("report-correction"));
+      }
+    };
+    bar.addEventListener("click", function (event) {
+      var name = event.target.getAttribute("data-bar");
+      if (name) {
+        doing[name]();
+      }
+    });
+    // While something is typed, the keyboard needs the room.
+    function typing(event) {
+      var field = event.type === "focusin" && event.target.matches("input, textarea, select");
+      bar.classList.toggle("bottom-bar--away", field);
+    }
+    document.addEventListener("focusin", typing);
+    document.addEventListener("focusout", typing);
+    bar.hidden = false;
+    root.classList.add("with-bottom-bar");
   }
 
   // The bar says where the reader is among the marks, moves on and back, and takes them away in place.
@@ -109,7 +427,7 @@
       return;
     }
     steps.hidden = false;
-    bar.querySelectorAll("[data-marks-step]").forEach(function (button) {
+    all("[data-marks-step]", bar).forEach(function (button) {
       button.addEventListener("click", function () {
         now = (now + Number(button.getAttribute("data-marks-step")) + marks.length) % marks.length;
         show();
@@ -122,20 +440,19 @@
     start();
   }
 
-  function dating(place) {
-    window.addEventListener("beforeprint", function () {
-      var today = new Date();
-      place.textContent = "，打印于" + today.getFullYear() + "年" + (today.getMonth() + 1) + "月" + today.getDate() + "日";
-    });
-  }
-
   document.addEventListener("DOMContentLoaded", function () {
-    var status = document.querySelector("[data-copied]");
-    if (status && navigator.clipboard) {
-      copying(status);
+    var article = document.querySelector("[data-correction]");
+    if (article) {
+      permalinks(article);
+      targets(article);
+      follow(article);
     }
-    document.querySelectorAll("[data-following]").forEach(following);
-    document.querySelectorAll("[data-marks]").forEach(marking);
-    document.querySelectorAll("[data-printed-on]").forEach(dating);
+    sharing();
+    all("[data-marks]").forEach(marking);
+    all(".chapters a[rel=next]").forEach(prefetching);
+    all("[data-bottom-bar]").forEach(bottomBar);
   });
+  window.portal.copy = copy;
+  window.portal.source = source;
+  window.portal.focusOn = focusOn;
 })();

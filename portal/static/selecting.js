@@ -72,43 +72,9 @@
     }).join("&");
   }
 
-  // The words with their source: plan, section, address.
+  // The words with their source.
   function citation(found, article) {
-    var section = "";
-    article.querySelectorAll("h1[id], h2[id], h3[id]").forEach(function (heading) {
-      var follows = heading.compareDocumentPosition(found.block) & Node.DOCUMENT_POSITION_FOLLOWING;
-      section = follows || heading === found.block ? heading.textContent : section;
-    });
-    var place = window.location.origin + window.location.pathname + "#" + found.block.id;
-    return "“" + found.quote + "”\n" + article.getAttribute("data-title") + "，" + section + "\n" + place;
-  }
-
-  // Where the page is not served safely there is only the old way, which needs the words selected in a field.
-  function copyOldWay(text, selection) {
-    var range = selection.getRangeAt(0);
-    var field = document.createElement("textarea");
-    field.className = "visually-hidden";
-    field.value = text;
-    document.body.appendChild(field);
-    field.select();
-    var copied = document.execCommand("copy");
-    field.remove();
-    selection.removeAllRanges();
-    selection.addRange(range);
-    return copied;
-  }
-
-  function copy(text, selection, done) {
-    function old() {
-      if (copyOldWay(text, selection)) {
-        done();
-      }
-    }
-    if (navigator.clipboard) {
-      navigator.clipboard.writeText(text).then(done, old);
-    } else {
-      old();
-    }
+    return "“" + found.quote + "”\n" + window.portal.source(found.block, article);
   }
 
   // Below the words, above them where there is no room below; wherever it stands, it goes along with the text.
@@ -152,11 +118,20 @@
       }
     }
 
+    // Who was in the bar goes on from its paragraph, not from the top of the page.
+    function leave() {
+      var block = bar && bar.contains(document.activeElement) ? bar.previousSibling : null;
+      hide();
+      if (block) {
+        window.portal.focusOn(block);
+      }
+    }
+
     function quoting(found) {
       var button = element("button", "复制引文");
       button.type = "button";
       button.addEventListener("click", function () {
-        copy(citation(found, article), selection, function () {
+        window.portal.copy(citation(found, article), function () {
           button.textContent = status.textContent = "已复制引文";
           window.setTimeout(function () {
             button.textContent = "复制引文";
@@ -175,9 +150,10 @@
       link.href = address(found, article);
       if (touch) {
         bar.appendChild(element("span", "已选" + count + "字"));
-      }
-      bar.appendChild(link);
-      if (!touch) {
+        bar.appendChild(quoting(found));
+        bar.appendChild(link);
+      } else {
+        bar.appendChild(link);
         bar.appendChild(quoting(found));
       }
     }
@@ -250,7 +226,7 @@
     });
     document.addEventListener("keydown", function (event) {
       if (event.key === "Escape" || event.key === "Esc") {
-        hide();
+        leave();
       } else if (event.key === "Tab" && !event.shiftKey && bar && document.activeElement.contains(bar)) {
         // Who pressed into the text has the focus on all of it: the way on begins at the words.
         var first = bar.querySelector("a");

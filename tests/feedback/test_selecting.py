@@ -206,7 +206,7 @@ def test_on_a_touch_screen(phone: Page, axe: Callable[[Page], None]) -> None:
     phone.evaluate(RECTS, ["s2-1-p1", WORDS])
     phone.evaluate(SELECT, ["s2-1-p1", WORDS])
     strip = bar(phone)
-    expect(strip).to_have_text("已选6字纠错这段")
+    expect(strip).to_have_text("已选6字复制引文纠错这段")
     box = strip.bounding_box()
     assert box
     assert (box["x"], box["width"], box["y"] + box["height"]) == (0, 390, 844)
