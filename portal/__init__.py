@@ -14,6 +14,8 @@ from portal import accounts, cli, display, errors, filters, headers, static_file
 from portal.accounts import views as accounts_views
 from portal.config import Settings, load_settings
 from portal.database import alembic, db, engine_config, prepare_engine
+from portal.downloads import views as downloads_views
+from portal.downloads.shelf import Shelf
 from portal.extensions import csrf, limiter
 from portal.feedback import views as feedback_views
 from portal.moderation import views as moderation_views
@@ -29,6 +31,7 @@ BLUEPRINTS = (
     plans_views.blueprint,
     errata_views.blueprint,
     history_views.blueprint,
+    downloads_views.blueprint,
     search_views.blueprint,
     feedback_views.blueprint,
     accounts_views.blueprint,
@@ -85,6 +88,7 @@ def create_app(**overrides: Any) -> Flask:
     filters.init_app(app)
     display.init_app(app)
     app.extensions["search"] = SearchIndex(settings.search_index, catalogue.SearchRecord(settings.content))
+    app.extensions["downloads"] = Shelf(settings.instance / "downloads")
     errors.init_app(app)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)

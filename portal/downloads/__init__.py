@@ -1,0 +1,1 @@
+"""Each plan as a file to keep: PDF, Word, EPUB, Markdown, plain text and JSON."""
