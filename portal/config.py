@@ -8,12 +8,22 @@ from pathlib import Path
 from typing import Any, Literal
 
 from limits import parse_many
-from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
 ROOT = Path(__file__).resolve().parent.parent
+# What is given to a site by a registry: its form, and how a wrong one is told.
+REGISTERED = {
+    "site_id_code": (r"(?:[0-9]{2}|bm)[0-9]{8}", "use the code of the site: ten digits, or bm and eight"),
+    "icp": (r".ICP[备证][0-9]{6,10}号(?:-[0-9]{1,4})?", "use the whole number, such as 沪ICP备12345678号-1"),
+    "police_record": (r".公网安备 ?[0-9]{14}号", "use the whole number, such as 沪公网安备31010602000001号"),
+    "institution_mark": (
+        r"https?://([a-z]+\.)*conac\.cn/[!-~]*",
+        "use the address at conac.cn that came with the mark, such as https://bszs.conac.cn/sitename?…",
+    ),
+}
 
 
 class ConfigurationError(Exception):
@@ -42,9 +52,13 @@ class Settings(BaseSettings):
     site_id_code: str = ""
     icp: str = ""
     police_record: str = ""
+    institution_mark: str = ""
     organiser: str = ""
+    operator: str = ""
     contact_phone: str = ""
     contact_hours: str = ""
+    contact_email: str = ""
+    contact_address: str = ""
     mail_from: str = "noreply@localhost"
     first_administrator: str = "admin@localhost"
 
@@ -81,6 +95,15 @@ class Settings(BaseSettings):
             raise ValueError("must be an origin such as https://plan.example.gov.cn")
         return url
 
+    @field_validator("site_id_code", "icp", "police_record", "institution_mark")
+    @classmethod
+    def _registered(cls, text: str, about: ValidationInfo) -> str:
+        """What a registry has given, in its form."""
+        pattern, words = REGISTERED[str(about.field_name)]
+        if text and not re.fullmatch(pattern, text):
+            raise ValueError(words)
+        return text
+
     @field_validator("status_lookups")
     @classmethod
     def _limits(cls, text: str) -> str:
@@ -108,10 +131,10 @@ class Settings(BaseSettings):
             raise ValueError("use redis://HOST/0, rediss://HOST/0 or redis+unix:///SOCKET")
         return url
 
-    @field_validator("mail_from", "first_administrator")
+    @field_validator("mail_from", "first_administrator", "contact_email")
     @classmethod
     def _address(cls, text: str) -> str:
-        if not re.fullmatch(r"[^@\s]+@[^@\s]+", text):
+        if text and not re.fullmatch(r"[^@\s]+@[^@\s]+", text):
             raise ValueError("use an e-mail address such as office@example.gov.cn")
         return text
 
@@ -119,6 +142,11 @@ class Settings(BaseSettings):
     def secure(self) -> bool:
         """Whether readers reach the site by HTTPS: cookies are then Secure and HSTS is sent."""
         return self.site_url.startswith("https://")
+
+    @property
+    def police_record_code(self) -> str:
+        """The digits of 公安备案, by which the registry finds it."""
+        return "".join(re.findall("[0-9]+", self.police_record))
 
     @property
     def limited(self) -> bool:

@@ -41,9 +41,17 @@ def iso_day(value: datetime) -> str:
 def moment(value: datetime) -> Markup:
     """Date and 24-hour time in a ``<time>`` element."""
     when = local(value)
-    return Markup('<time datetime="{}">{} {:%H:%M}</time>').format(
-        when.isoformat(timespec="seconds"), plain_day(when), when
-    )
+    return Markup('<time datetime="{}">{} {:%H:%M}</time>').format(iso_moment(value), plain_day(when), when)
+
+
+def minute(value: datetime) -> str:
+    """``2023-07-12 14:05``, in Asia/Shanghai, as 国办发〔2017〕47号 writes the date of publication."""
+    return f"{local(value):%Y-%m-%d %H:%M}"
+
+
+def iso_moment(value: datetime) -> str:
+    """``2023-07-12T14:05:00+08:00``, in Asia/Shanghai, for machines."""
+    return local(value).isoformat(timespec="seconds")
 
 
 def unbroken(text: str) -> Markup:
@@ -72,6 +80,8 @@ def init_app(app: Flask) -> None:
         day=day,
         plain_day=plain_day,
         iso_day=iso_day,
+        iso_moment=iso_moment,
+        minute=minute,
         moment=moment,
         unbroken=unbroken,
         quoted=quoted,

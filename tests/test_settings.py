@@ -60,6 +60,11 @@ def test_a_setting_comes_from_the_environment(monkeypatch: pytest.MonkeyPatch, t
         ("redis_url", "host:6379"),
         ("mail_from", "noreply@"),
         ("first_administrator", "admin"),
+        ("contact_email", "office"),
+        ("site_id_code", "310106000"),
+        ("icp", "12345678"),
+        ("police_record", "沪公网安备3101号"),
+        ("institution_mark", "javascript:alert(1)//conac.cn/"),
     ],
 )
 def test_a_wrong_value_is_named_in_one_line(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:

@@ -25,6 +25,7 @@ EXAMPLES = {
     "filename": "portal.css",
     "term": 1,
     "n": 1,
+    "part": 1,
     "anchor": "s1-1-p1",
 }
 STAFF_ROOMS = ("moderation", "security")

@@ -126,9 +126,9 @@ def record_identity() -> str:
     return db.session.scalar(select(Release.record)) or ""
 
 
-def list_plans() -> list[PublishedPlan]:
-    """Every published plan, the newest date of issue first."""
-    plans = _read(None)
+def list_plans(slugs: Iterable[str] | None = None) -> list[PublishedPlan]:
+    """Every published plan with its text, or those of some addresses, the newest date of issue first."""
+    plans = _read(None) if slugs is None else _read(None, Plan.slug.in_(slugs))
     return sorted(plans, key=lambda plan: _order(plan.issued_on, plan.slug), reverse=True)
 
 

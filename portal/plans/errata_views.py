@@ -14,6 +14,8 @@ from portal.plans.errata import Row, Wanted
 from portal.search.analysis import QUERY_LENGTH, printable
 
 blueprint = Blueprint("errata", __name__)
+# For feeds: no XML may hold a control character.
+blueprint.add_app_template_filter(printable)
 
 COLUMNS = (
     *("number", "plan", "page", "anchor", "url", "before", "after", "reason"),
@@ -81,7 +83,6 @@ def as_atom() -> Response:
         errata=found,
         updated_at=errata.updated_at(found),
         path=errata.path,
-        clean=printable,
     )
     response = make_response(text)
     response.mimetype = "application/atom+xml"

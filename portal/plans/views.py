@@ -12,17 +12,16 @@ from flask import (
     abort,
     jsonify,
     make_response,
-    redirect,
     render_template,
     request,
     url_for,
 )
-from werkzeug.wrappers import Response as AnyResponse
 
 from portal.addresses import root
 from portal.filters import local
 from portal.headers import cacheable
-from portal.plans import catalogue, errata, structured
+from portal.paging import Pager, shown_page, whole_number, with_page
+from portal.plans import catalogue, errata, listing, structured
 from portal.plans.catalogue import Place, PublishedPage, PublishedPlan
 from portal.plans.citing import Citation, cite
 from portal.plans.departed import departed
@@ -34,6 +33,7 @@ from portal.search.highlighting import marked, spans
 from portal.search.query import Query
 
 blueprint = Blueprint("plans", __name__)
+PER_PAGE = 50
 # For templates that show what changed: differences.html.
 blueprint.add_app_template_global(compare)
 
@@ -54,9 +54,16 @@ def plan(plan: str) -> Response:
 
 
 @blueprint.get("/plans/")
-def index() -> AnyResponse:
-    """The list of plans is the home page."""
-    return redirect(url_for("site.home"), 301)
+def index() -> Response:
+    """Every plan by the year of its issue, the newest first; a page beyond the last shows the last."""
+    total = listing.count()
+    page, pages = shown_page(whole_number(request.args.get("page")), total, PER_PAGE)
+    html = render_template(
+        "plans/index.html",
+        plans=listing.plans(PER_PAGE, (page - 1) * PER_PAGE),
+        pager=Pager(page, pages, total, lambda n: with_page(url_for(".index"), n)),
+    )
+    return cacheable(make_response(html))
 
 
 @blueprint.get("/plans/<plan>/full")

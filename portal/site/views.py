@@ -2,29 +2,67 @@
 
 from typing import Any
 
-from flask import Blueprint, Response, current_app, jsonify, make_response, render_template, url_for
+from flask import Blueprint, Response, abort, current_app, jsonify, make_response, render_template, url_for
 
-from portal.feedback import origins
+from portal.addresses import root
+from portal.config import Settings
 from portal.headers import cacheable
-from portal.plans import catalogue, errata
-from portal.site import readiness
+from portal.plans import catalogue, errata, listing, news
+from portal.site import articles, columns, linked_data, links, readiness
+from portal.site import sitemap as sitemaps
 
 blueprint = Blueprint("site", __name__)
 
-# Errata on the home page.
-NEWEST = 3
+# On the home page, and in the feed.
+PLANS = 6
+ERRATA = 3
+ENTRIES = 50
+LINKS = (
+    ("site.guide", "使用说明"),
+    ("site.accessibility", "无障碍说明"),
+    ("site.privacy", "隐私说明"),
+    ("plans.index", "全部工作要点"),
+    ("errata.index", "勘误公示"),
+    ("feedback.status", "回执查询"),
+    ("site.display", "显示设置"),
+)
+# What base.html, its head and its foot are made of.
+for _name, _function in (
+    ("permanent", links.permanent),
+    ("page_address", links.of_page),
+    ("entrance_for_errors", links.of_entrance),
+    ("police_record", links.of_police_record),
+    ("column_of_page", columns.of_page),
+    ("article_of_plan", articles.of_plan),
+    ("article_of_page", articles.of_page),
+    ("article_of_erratum", articles.of_erratum),
+    ("linked_data", linked_data.of_article),
+    ("linked_data_of_site", linked_data.of_site),
+):
+    blueprint.add_app_template_global(_function, _name)
 
 
 @blueprint.app_context_processor
 def _settings() -> dict[str, Any]:
-    return {"settings": current_app.config["PORTAL"], "site_origin": origins.root()}
+    return {"settings": current_app.config["PORTAL"], "site_origin": root()}
+
+
+@blueprint.app_template_global()
+def footer_links() -> list[tuple[str, str]]:
+    """Endpoints and names of the links at the foot."""
+    return [(endpoint, name) for endpoint, name in LINKS if endpoint in current_app.view_functions]
 
 
 @blueprint.get("/")
 def home() -> Response:
-    """The plans, the search box, what was corrected last, and the ways to send something."""
+    """The newest plans, the search box, what was corrected last, and the ways to send something."""
+    newest = [plan.slug for plan in listing.plans(PLANS)]
     html = render_template(
-        "site/home.html", plans=catalogue.list_plans(), errata=errata.newest(NEWEST), path=errata.path
+        "site/home.html",
+        plans=catalogue.list_plans(newest),
+        total=listing.count(),
+        errata=errata.newest(ERRATA),
+        path=errata.path,
     )
     return cacheable(make_response(html))
 
@@ -41,29 +79,76 @@ def privacy() -> Response:
     return cacheable(make_response(render_template("site/privacy.html")))
 
 
+@blueprint.get("/feed.atom")
+def feed() -> Response:
+    """What was published, brought up to date or corrected last, as a feed (RFC 4287)."""
+    told: list[tuple[Any, Any]] = [(plan, None) for plan in news.newest()]
+    told += [(None, erratum) for erratum in errata.feed()]
+    moments = {entry: entry[0].updated_at if entry[0] else errata.updated_at([entry[1]]) for entry in told}
+    entries = sorted(told, key=moments.__getitem__, reverse=True)[:ENTRIES]
+    updated_at = moments[entries[0]] if entries else errata.last_published()
+    xml = render_template("site/feed.xml", entries=entries, updated_at=updated_at, path=errata.path)
+    return _of_type(xml, "application/atom+xml")
+
+
 @blueprint.get("/sitemap.xml")
 def sitemap() -> Response:
-    """Every public page that should be found, with the date of its newest revision."""
-    xml = render_template("site/sitemap.xml", plans=catalogue.list_plans(), errata=errata.addresses())
-    response = make_response(xml)
-    response.mimetype = "application/xml"
-    return cacheable(response)
+    """Every public page that should be found; where that is too much for one file, where its parts are."""
+    parts = sitemaps.parts(sitemaps.entries())
+    if len(parts) > 1:
+        return _of_type(render_template("site/sitemaps.xml", parts=len(parts)), "application/xml")
+    return _of_type(render_template("site/sitemap.xml", entries=parts[0]), "application/xml")
+
+
+@blueprint.get("/sitemap-<int:part>.xml")
+def sitemap_part(part: int) -> Response:
+    """A part of what the sitemap lists, from 1."""
+    parts = sitemaps.parts(sitemaps.entries())
+    if not 1 <= part <= len(parts):
+        abort(404)
+    return _of_type(render_template("site/sitemap.xml", entries=parts[part - 1]), "application/xml")
 
 
 @blueprint.get("/robots.txt")
 def robots() -> Response:
     """What crawlers may read, and where the sitemap is."""
-    lines = ["User-agent: *", "Disallow: /moderation/", "Disallow: /account/", "Disallow: /feedback/"]
-    text = "\n".join([*lines, f"Sitemap: {origins.root()}{url_for('site.sitemap')}", ""])
-    response = make_response(text)
-    response.mimetype = "text/plain"
-    return cacheable(response)
+    lines = ["User-agent: *", "Disallow: /moderation/", "Disallow: /account/", "Disallow: /feedback/receipt/"]
+    text = "\n".join([*lines, f"Sitemap: {root()}{url_for('site.sitemap')}", ""])
+    return _of_type(text, "text/plain")
+
+
+@blueprint.get("/site.webmanifest")
+def manifest() -> Response:
+    """How the site is named and drawn where a reader keeps it on a home screen."""
+    settings: Settings = current_app.config["PORTAL"]
+    icons = [("192", "any"), ("512", "any"), ("maskable", "maskable")]
+    about = {
+        "name": settings.site_name,
+        "short_name": settings.site_name[:12],
+        "lang": "zh-CN",
+        "dir": "ltr",
+        "start_url": url_for("site.home"),
+        "scope": url_for("site.home"),
+        "display": "browser",
+        "background_color": "#FFFFFF",
+        "theme_color": "#0B4FA0",
+        "icons": [
+            {
+                "src": url_for("static", filename=f"icons/{name}.png"),
+                "type": "image/png",
+                "sizes": "192x192" if name == "192" else "512x512",
+                "purpose": purpose,
+            }
+            for name, purpose in icons
+        ],
+    }
+    return _of_type(current_app.json.dumps(about), "application/manifest+json")
 
 
 @blueprint.get("/favicon.ico")
 def favicon() -> Response:
     """Browsers ask for it here whatever the page says."""
-    return current_app.send_static_file("favicon.svg")
+    return current_app.send_static_file("favicon.ico")
 
 
 @blueprint.get("/healthz")
@@ -77,3 +162,9 @@ def readyz() -> tuple[Response, int]:
     """Ready: the database answers, and the index is in step with it."""
     report = readiness.check(current_app.extensions["search"])
     return jsonify(report), 200 if report["ready"] else 503
+
+
+def _of_type(text: str, mimetype: str) -> Response:
+    response = make_response(text)
+    response.mimetype = mimetype
+    return cacheable(response)

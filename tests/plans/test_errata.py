@@ -336,7 +336,7 @@ def test_the_home_page_and_the_sitemap_name_the_newest(client: FlaskClient) -> N
         f"/errata/{OLDER}",
     ]
     sitemap = client.get("/sitemap.xml").text
-    assert f"<loc>http://localhost/errata/{NEWER}</loc><lastmod>2026-11-23</lastmod>" in sitemap
+    assert f"<loc>http://localhost/errata/{NEWER}</loc><lastmod>2026-11-23T" in sitemap
 
 
 def test_search_leads_to_the_record(client: FlaskClient) -> None:

@@ -1,0 +1,55 @@
+"""Every public page that should be found, for search engines (sitemaps.org).
+
+Histories are left out: their pages hold old text, and lead to the chapter that is in force.
+"""
+
+from collections.abc import Iterator
+from datetime import datetime
+from itertools import groupby
+from typing import NamedTuple
+
+from flask import current_app
+
+from portal.plans import errata, listing
+from portal.site.links import permanent
+
+# What one file may hold.
+MOST = 50_000
+# Pages whose text is part of the program: when it was changed nobody can say.
+HELP = ("site.guide", "site.accessibility", "site.privacy", "site.display")
+
+
+class Entry(NamedTuple):
+    """A page, and when what it shows was last changed (UTC), if that is known."""
+
+    address: str
+    changed_at: datetime | None
+
+
+def entries() -> list[Entry]:
+    """All of them, the site's own pages first."""
+    corrected = errata.addresses()
+    changed_at = max((moment for _, moment in corrected), default=None)
+    return [
+        Entry(permanent("site.home"), errata.last_published()),
+        Entry(permanent("plans.index"), None),
+        Entry(permanent("errata.index"), changed_at),
+        *(Entry(permanent(name), None) for name in HELP if name in current_app.view_functions),
+        *(Entry(permanent("errata.erratum", number=number), moment) for number, moment in corrected),
+        *_plans(),
+    ]
+
+
+def parts(found: list[Entry]) -> list[list[Entry]]:
+    """The entries, cut to what one file may hold."""
+    return [found[start : start + MOST] for start in range(0, len(found), MOST)]
+
+
+def _plans() -> Iterator[Entry]:
+    for slug, group in groupby(listing.revised(), key=lambda moment: moment.plan):
+        pages = list(group)
+        newest = max(page.revised_at for page in pages)
+        yield Entry(permanent("plans.plan", plan=slug), newest)
+        yield Entry(permanent("plans.full", plan=slug), newest)
+        for page in pages:
+            yield Entry(permanent("plans.page", plan=slug, page=page.page), page.revised_at)
