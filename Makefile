@@ -4,7 +4,7 @@ BIND ?= 127.0.0.1
 PYTHON ?=
 export PORT BIND PYTHON
 
-.PHONY: help run test check bench bench-search bench-accepting shell lock
+.PHONY: help run test check bench bench-search bench-accepting pictures shell lock
 .SILENT:
 
 help: ## print this list
@@ -34,6 +34,11 @@ bench-search: ## search beside FTS5 and Whoosh: CORPUS=FILE.jsonl.xz SIZE=1000|1
 bench-accepting: ## from accepting a correction to finding it in another worker: CORPUS=FILE.jsonl.xz SIZE=10000
 	python="$$(tools/python.sh)" && "$$python" -B tools/environment.py requirements.txt requirements-dev.txt
 	.venv/bin/python -m tests.bench.accepting "$$CORPUS" "$$SIZE"
+
+pictures: ## take the pictures of the guide and the READMEs again, after a page has changed
+	python="$$(tools/python.sh)" && "$$python" -B tools/machine.py
+	python="$$(tools/python.sh)" && "$$python" -B tools/environment.py requirements.txt requirements-dev.txt
+	.venv/bin/python -m tools.pictures
 
 shell: ## a shell with the environment: flask, pytest, …
 	python="$$(tools/python.sh)" && "$$python" -B tools/environment.py requirements.txt

@@ -79,6 +79,12 @@ def privacy() -> Response:
     return cacheable(make_response(render_template("site/privacy.html")))
 
 
+@blueprint.get("/accessibility")
+def accessibility() -> Response:
+    """无障碍说明."""
+    return cacheable(make_response(render_template("site/accessibility.html")))
+
+
 @blueprint.get("/feed.atom")
 def feed() -> Response:
     """What was published, brought up to date or corrected last, as a feed (RFC 4287)."""

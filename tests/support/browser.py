@@ -32,10 +32,12 @@ COPIES: WeakKeyDictionary[BrowserContext, tuple[Page, dict[str, str]]] = WeakKey
 
 
 @contextlib.contextmanager
-def chromium() -> Iterator[Browser]:
+def chromium(*arguments: str) -> Iterator[Browser]:
     """Debian's Chromium, headless."""
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=ARGUMENTS)
+        browser = playwright.chromium.launch(
+            executable_path=shutil.which("chromium"), args=[*ARGUMENTS, *arguments]
+        )
         try:
             yield browser
         finally:
