@@ -89,7 +89,9 @@ def engine_config(url: str) -> dict[str, Any]:
     if url.startswith("sqlite"):
         special: dict[str, Any] = {"module": sqlite_driver, "connect_args": {"timeout": 30}}
     else:
-        special = {"pool_pre_ping": True, "pool_size": 8, "max_overflow": 8}
+        # Seconds: a server that is away holds nobody for minutes.
+        special = {"connect_args": {"connect_timeout": 5}, "pool_timeout": 10}
+        special |= {"pool_pre_ping": True, "pool_size": 8, "max_overflow": 8}
     return {"url": url, "hide_parameters": True, **special}
 
 

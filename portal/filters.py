@@ -54,6 +54,12 @@ def iso_moment(value: datetime) -> str:
     return local(value).isoformat(timespec="seconds")
 
 
+def clock(value: datetime) -> Markup:
+    """The 24-hour time in a ``<time>`` element, for what happens on the same day."""
+    when = local(value)
+    return Markup('<time datetime="{}">{:%H:%M}</time>').format(when.isoformat(timespec="seconds"), when)
+
+
 def unbroken(text: str) -> Markup:
     """The text with ``第1页`` and the like kept on one line."""
     parts, done = Markup(), 0
@@ -83,6 +89,7 @@ def init_app(app: Flask) -> None:
         iso_moment=iso_moment,
         minute=minute,
         moment=moment,
+        clock=clock,
         unbroken=unbroken,
         quoted=quoted,
         titled=titled,
