@@ -1,4 +1,4 @@
-"""How pages are shown: the elder view (关怀版), the theme, the size of the text.
+"""How pages are shown: the elder view (关怀版), the theme, the size of the text, the marks of errata.
 
 Public pages are the same for everyone, so that any cache may hold them. A browser with scripts keeps the
 choices itself and applies them before the first paint (``view.js``). Without scripts they stand in the
@@ -6,17 +6,20 @@ address, and every link of such a page leads to pages shown the same way.
 """
 
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import parse_qsl, quote, urlencode
 
 from flask import Flask, has_request_context, request
 from markupsafe import Markup
 
+# The size of the plan's text in pixels: 18 to 30 is what the national rules for elder views ask for.
+SIZES = ("18", "20", "22", "24", "26", "28", "30")
 # Argument of the address, attribute ``data-…`` of the page, and the values that each may have. The standard
-# is none of them. 18 to 30 px: what the national rules for elder views ask for.
+# is none of them.
 CHOICES = {
     "view": ("elder",),
     "theme": ("light", "dark", "contrast"),
-    "size": ("20", "22", "24", "26", "28", "30"),
+    "size": SIZES,
+    "errata": ("off",),
 }
 
 
@@ -34,8 +37,32 @@ def attributes() -> Markup:
 def address(**changed: str) -> str:
     """The address of this page shown another way; an empty value takes a choice back."""
     arguments = [(name, value) for name, value in request.args.items(multi=True) if name not in changed]
-    arguments += [(name, value) for name, value in changed.items() if value]
-    return request.path + (f"?{urlencode(arguments)}" if arguments else "")
+    return _joined(request.path, arguments + list(changed.items()))
+
+
+def came_from() -> str:
+    """The page that the settings were opened from, shown as chosen; the home page unless it is ours."""
+    path, _, query = request.args.get("from", "").partition("?")
+    arguments = parse_qsl(query) if path.startswith("/") else []
+    kept = [(name, value) for name, value in arguments if name not in CHOICES]
+    return _joined(path if path.startswith("/") else "/", kept + list(chosen().items()))
+
+
+def size_steps() -> dict[str, str]:
+    """The size of this page's text, and the next ``smaller`` and ``larger`` ones: empty at the ends."""
+    choices = chosen()
+    now = SIZES.index(choices.get("size") or ("22" if "view" in choices else "18"))
+    return {
+        "now": SIZES[now],
+        "smaller": SIZES[now - 1] if now else "",
+        "larger": SIZES[now + 1] if now + 1 < len(SIZES) else "",
+    }
+
+
+def _joined(path: str, arguments: list[tuple[str, str]]) -> str:
+    # One slash at the start: with two it would name another host.
+    query = urlencode([(name, value) for name, value in arguments if value])
+    return "/" + quote(path.lstrip("/\\")) + (f"?{query}" if query else "")
 
 
 def init_app(app: Flask) -> None:
@@ -47,4 +74,10 @@ def init_app(app: Flask) -> None:
             for name, value in chosen().items():
                 values.setdefault(name, value)
 
-    app.jinja_env.globals.update(display=chosen, display_attributes=attributes, display_address=address)
+    app.jinja_env.globals.update(
+        display=chosen,
+        display_attributes=attributes,
+        display_address=address,
+        display_sizes=size_steps,
+        display_came_from=came_from,
+    )

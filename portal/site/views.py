@@ -6,6 +6,7 @@ from flask import Blueprint, Response, abort, current_app, jsonify, make_respons
 
 from portal.addresses import root
 from portal.config import Settings
+from portal.display import CHOICES
 from portal.headers import cacheable
 from portal.plans import catalogue, errata, listing, news
 from portal.site import articles, columns, linked_data, links, readiness
@@ -71,6 +72,12 @@ def home() -> Response:
 def guide() -> Response:
     """使用说明."""
     return cacheable(make_response(render_template("site/guide.html")))
+
+
+@blueprint.get("/display")
+def display() -> Response:
+    """显示设置: chosen by address here, or kept by the browser's script."""
+    return cacheable(make_response(render_template("site/display.html", choices=CHOICES)))
 
 
 @blueprint.get("/privacy")

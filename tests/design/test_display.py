@@ -1,0 +1,194 @@
+"""Display settings: by address without scripts, in place with them; nothing is lost in the elder view."""
+
+import re
+from urllib.parse import parse_qsl, urlsplit
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from playwright.sync_api import Page, expect
+
+from portal.display import CHOICES
+from tests.conftest import NewPage
+from tests.support.client import form_of, tree_of
+
+CHAPTER = "/plans/2023-work-plan/2"
+LOOK = "view=elder&theme=dark&size=26"
+PAGES = ["/", "/plans/2023-work-plan/", CHAPTER, "/plans/2023-work-plan/full", "/search?q=数据", "/guide"]
+PAGES += ["/privacy", "/errata", "/feedback/correction", "/feedback/status", "/display", "/no/such/page"]
+
+
+@pytest.fixture
+def reader(published_app: Flask) -> FlaskClient:
+    return published_app.test_client()
+
+
+def look_of(address: str) -> dict[str, str]:
+    return {name: value for name, value in parse_qsl(urlsplit(address).query) if name in CHOICES}
+
+
+def test_links_and_forms_keep_the_choices_of_the_address(reader: FlaskClient) -> None:
+    for path in PAGES:
+        tree = tree_of(reader.get(f"{path}{'&' if '?' in path else '?'}{LOOK}"))
+        assert tree.xpath("/html/@data-view | /html/@data-theme | /html/@data-size") == [
+            "elder",
+            "dark",
+            "26",
+        ]
+        own = "//body//a[not(@data-view-switch or @data-size-step or @data-display-reset)]/@href"
+        links = [link for link in tree.xpath(own) if link.startswith("/")]
+        assert links
+        lost = [link for link in links if look_of(link) != dict(parse_qsl(LOOK))]
+        assert [link for link in lost if "/errata.csv" not in link] == [], path
+        for form in tree.xpath("//form[@method='get' and not(@data-display)]"):
+            fields = form.xpath(".//input[@type='hidden']")
+            assert dict(parse_qsl(LOOK)).items() <= {(f.get("name"), f.get("value")) for f in fields}, path
+        for action in tree.xpath("//form[@method='post']/@action"):
+            assert look_of(action) == dict(parse_qsl(LOOK)), path
+
+
+def test_canonical_addresses_carry_no_choice(reader: FlaskClient) -> None:
+    for path in PAGES:
+        tree = tree_of(reader.get(f"{path}{'&' if '?' in path else '?'}{LOOK}"))
+        for address in tree.xpath("//link[@rel='canonical']/@href"):
+            assert look_of(address) == {}, path
+
+
+def test_the_elder_view_has_every_link_and_form_of_the_standard_view(reader: FlaskClient) -> None:
+    def parts(address: str) -> tuple[set[str], list[dict[str, str]]]:
+        tree = tree_of(reader.get(address))
+        links = {
+            re.sub(r"[?&]view=elder", "", link) for link in tree.xpath("//a[not(@data-size-step)]/@href")
+        }
+        fields = [
+            {(field.get("name"), field.tag) for field in form.iter("input", "select", "textarea", "button")}
+            - {("view", "input")}
+            for form in tree.xpath("//form")
+        ]
+        return links, fields
+
+    for path in PAGES:
+        elder = parts(f"{path}{'&' if '?' in path else '?'}view=elder")
+        assert elder == parts(path), path
+
+
+def test_an_answer_to_a_form_keeps_the_look_and_offers_no_link_that_loses_it(reader: FlaskClient) -> None:
+    action = f"/feedback/consultation?{LOOK}"
+    fields = form_of(reader.get(f"/guide?{LOOK}"), action=action)
+    answer = reader.post(action, data=fields | {"content": "为什么？"})
+    assert answer.status_code == 422
+    tree = tree_of(answer)
+    assert tree.xpath("/html/@data-view") == ["elder"]
+    assert tree.xpath("//a[@data-view-switch]") == []
+    assert tree.xpath("count(//button[@data-view-switch and @hidden])") == 1
+    answer = reader.post(action, data=fields | {"subject": "一", "content": "二", "name": "三"})
+    assert answer.status_code == 200
+    confirmed = reader.post(action, data=form_of(answer))
+    assert confirmed.status_code == 303
+    assert look_of(confirmed.headers["Location"]) == dict(parse_qsl(LOOK))
+
+
+def test_unknown_values_and_hosts_are_left_alone(reader: FlaskClient) -> None:
+    tree = tree_of(reader.get("/display?view=huge&size=31&theme=%22%3E&from=//other.example/x?q=1"))
+    assert tree.xpath("/html/@data-view | /html/@data-size | /html/@data-theme") == []
+    for given in ("//other.example/x", "https://other.example/", "/\\other.example/", "javascript:1", ""):
+        tree = tree_of(reader.get("/display", query_string={"view": "elder", "from": given}))
+        (back,) = tree.xpath("//a[text()='按这个样子阅读']/@href")
+        assert re.match(r"/[^/\\]|/$", urlsplit(back).path), given
+        assert urlsplit(back).netloc == ""
+    tree = tree_of(reader.get("/", environ_overrides={"PATH_INFO": "//other.example/"}))
+    assert tree.xpath("//a[@data-view-switch]/@href") == ["/other.example/?view=elder"]
+
+
+def test_display_settings_lead_back_to_the_page_in_the_chosen_look(reader: FlaskClient) -> None:
+    chapter = tree_of(reader.get(f"{CHAPTER}?q=数据&theme=light"))
+    address = chapter.xpath("//footer//a[text()='显示设置']/@href")[0]
+    fields = form_of(reader.get(address), action="/display")
+    assert fields["theme"] == "light"
+    chosen = {"view": "elder", "theme": "contrast", "size": "30", "errata": "off"}
+    answer = reader.get("/display", query_string=fields | chosen)
+    assert "public" in answer.headers["Cache-Control"]
+    assert "Set-Cookie" not in answer.headers
+    (back,) = tree_of(answer).xpath("//a[text()='按这个样子阅读']/@href")
+    assert urlsplit(back).path == CHAPTER
+    assert dict(parse_qsl(urlsplit(back).query)) == chosen | {"q": "数据"}
+
+
+@pytest.mark.parametrize(
+    ("asked", "now", "smaller", "larger"),
+    [
+        ("", "18", None, "20"),
+        ("?view=elder", "22", "20", "24"),
+        ("?size=30", "30", "28", None),
+        ("?view=elder&size=18", "18", None, "20"),
+    ],
+)
+def test_sizes_go_up_and_down_by_address(
+    reader: FlaskClient, asked: str, now: str, smaller: str | None, larger: str | None
+) -> None:
+    tree = tree_of(reader.get(CHAPTER + asked))
+    assert tree.xpath("string(//*[@data-size-now])") == now
+    sizes = [look_of(step.get("href") or "").get("size") for step in tree.xpath("//a[@data-size-step]")]
+    assert sizes == [smaller, larger]
+
+
+def font_size(page: Page, selector: str) -> float:
+    return float(page.eval_on_selector(selector, "e => parseFloat(getComputedStyle(e).fontSize)"))
+
+
+def test_sizes_act_at_once_and_stay(page: Page) -> None:
+    page.goto(CHAPTER)
+    larger = page.get_by_role("button", name=re.compile("增大"))
+    for _ in range(6):
+        larger.click()
+    assert font_size(page, "#s2-1-p1") == pytest.approx(30)
+    expect(larger).to_have_attribute("aria-disabled", "true")
+    larger.press("Enter")
+    expect(page.locator("[data-display-status]")).to_have_text("字号已是最大。")
+    page.goto("/plans/2023-work-plan/3")
+    expect(page.locator("[data-size-now]")).to_have_text("30")
+    page.get_by_role("button", name=re.compile("减小")).click()
+    assert font_size(page, "#s3-1-p1") == pytest.approx(28)
+
+
+def test_what_the_address_says_wins_until_it_is_changed(page: Page) -> None:
+    page.add_init_script("localStorage.setItem('portal-theme', 'light')")
+    page.goto(f"{CHAPTER}?q=数据&theme=contrast&view=elder#s2-1")
+    assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(0, 0, 0)"
+    page.get_by_role("button", name="标准版").click()
+    expect(page).to_have_url(re.compile(r"\?q=%E6%95%B0%E6%8D%AE&theme=contrast#s2-1$"))
+    assert page.locator("a[href*='view=elder'], input[name=view]").count() == 0
+    assert page.locator("a[href*='theme=contrast']").count() > 5
+    expect(page.locator("[data-display-status]")).to_have_text("已换成标准版。")
+
+
+def test_the_first_paint_of_the_elder_view_is_folded(page: Page) -> None:
+    page.add_init_script("localStorage.setItem('portal-view', 'elder')")
+    page.goto(CHAPTER)
+    folds = page.locator(".fold")
+    assert folds.evaluate_all("all => all.some(one => one.open)") is False
+    assert page.evaluate("document.documentElement.className") == ""
+    expect(page.locator(".menu").get_by_text("回执查询")).to_be_hidden()
+    page.get_by_text("菜单", exact=True).click()
+    expect(page.locator(".menu").get_by_role("link", name="回执查询")).to_be_visible()
+    page.get_by_role("button", name="标准版").click()
+    assert folds.evaluate_all("all => all.every(one => one.open)") is True
+
+
+def test_settings_act_at_once_and_can_be_taken_back(page: Page) -> None:
+    page.goto("/display")
+    said = page.locator("[data-display-said]")
+    page.get_by_label("大字版（关怀版）").check()
+    expect(said).to_have_text("已改为：大字版（关怀版）。")
+    assert font_size(page, ".sample p") == pytest.approx(22)
+    page.get_by_label("高对比").check()
+    page.get_by_label("30", exact=True).check()
+    page.get_by_role("group", name=re.compile("快捷键")).get_by_label("关闭").check()
+    kept = page.evaluate("Object.assign({}, localStorage)")
+    assert kept["portal-size"] == "30"
+    assert kept["portal-keys"] == "off"
+    page.get_by_role("link", name="恢复默认显示").click()
+    expect(said).to_have_text("已恢复默认显示。")
+    assert page.evaluate("localStorage.length") == 0
+    assert page.evaluate("Object.keys(document.documentElement.dataset).length") == 0
+    expect(page.get_by_label("标准版", exact=True)).to_be_checked()
