@@ -25,7 +25,6 @@ LINKS = (
     ("plans.index", "全部工作要点"),
     ("errata.index", "勘误公示"),
     ("feedback.status", "回执查询"),
-    ("site.display", "显示设置"),
 )
 # What base.html, its head and its foot are made of.
 for _name, _function in (

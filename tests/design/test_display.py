@@ -167,7 +167,7 @@ def test_the_first_paint_of_the_elder_view_is_folded(page: Page) -> None:
     page.goto(CHAPTER)
     folds = page.locator(".fold")
     assert folds.evaluate_all("all => all.some(one => one.open)") is False
-    assert page.evaluate("document.documentElement.className") == ""
+    assert page.evaluate("document.documentElement.classList.contains('folding')") is False
     expect(page.locator(".menu").get_by_text("回执查询")).to_be_hidden()
     page.get_by_text("菜单", exact=True).click()
     expect(page.locator(".menu").get_by_role("link", name="回执查询")).to_be_visible()

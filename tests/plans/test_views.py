@@ -227,7 +227,7 @@ def test_the_last_correction_and_the_history_are_named_below_the_title(
     ).replace("</time>", "")
     untouched = tree_of(client.get(f"/plans/{SLUG}/4"))
     assert "最近更正" not in untouched.xpath("string(//main)")
-    assert f"/plans/{SLUG}/4/history" in untouched.xpath("//article/p[contains(@class, 'meta')]/a/@href")
+    assert f"/plans/{SLUG}/4/history" in untouched.xpath("//article//p[contains(@class, 'meta')]/a/@href")
 
 
 def test_marks_cost_one_query_however_many_there_are(published: Flask, client: FlaskClient) -> None:
