@@ -39,7 +39,7 @@ def examine(filename: str, data: bytes) -> File:
         raise AttachmentError("附件超过 5 MB，请换一个较小的文件")
     media_type = MEDIA_TYPES.get(extension.lower())
     if media_type is None:
-        raise AttachmentError("附件只能是 PNG、JPEG、WebP 或 PDF 文件")
+        raise AttachmentError("附件只能是PNG、JPEG、WebP或PDF文件")
     if _media_type(data) != media_type:
         raise AttachmentError("附件内容与扩展名不符，请另存后再选")
     stem = name[: -len(extension)][: MAX_NAME - len(extension)]

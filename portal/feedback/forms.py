@@ -250,7 +250,7 @@ class AttachmentForm(Form):  # type: ignore[misc]
 
     attachment = FileField(
         "附件",
-        description="PNG、JPEG、WebP 或 PDF，不超过 5 MB",
+        description="PNG、JPEG、WebP或PDF，不超过5 MB",
         render_kw={"accept": ",".join(attachments.MEDIA_TYPES)},
     )
     file: attachments.File | None = None
@@ -271,7 +271,7 @@ class StatusForm(Form):  # type: ignore[misc]
 
     number = StringField(
         "受理编号",
-        description="例如 JC-20260105-0001",
+        description="例如JC-20260105-0001",
         filters=[clean],
         validators=[DataRequired("请填写受理编号"), Length(max=60, message="受理编号最多60字")],
         render_kw={"autocomplete": "off", "enterkeyhint": "next"},
