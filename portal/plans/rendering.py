@@ -20,7 +20,7 @@ from portal.plans.reading import DocumentError, PageOutline, Paragraph, PlanMeta
 ANCHOR = re.compile(r"s\d+(-\d+)*(-p\d+)?")
 TAGS = {
     *("p", "h2", "h3", "h4", "h5", "ul", "ol", "li", "blockquote", "br", "a", "img"),
-    *("table", "thead", "tbody", "tr", "th", "td", "strong", "em", "code", "sup", "sub"),
+    *("table", "caption", "thead", "tbody", "tr", "th", "td", "strong", "em", "code", "sup", "sub"),
 }
 ATTRIBUTES = {
     "*": {"id"},
@@ -31,9 +31,18 @@ ATTRIBUTES = {
 }
 
 # A date, or a figure with its unit, must not break across lines (CLREQ).
-UNBREAKABLE = re.compile(
-    r"\d{4}年\d{1,2}月(?:\d{1,2}日)?|\d[\d.,]{0,30}(?:%|‰|℃|[万亿]?(?:元|人次|人|家|个|项|件|户|亩|公里|平方米|年|月|日))"
+UNITS = (
+    "元|人次|人|家|个百分点|个|项|件|户|亩|公顷|公里|平方公里|平方米|米|吨|千瓦时|千瓦|倍|场|批|所|座|条|套|类|名|位|处|"
+    "届|期|小时|分钟|天|季度|年|月|日"
 )
+UNBREAKABLE = re.compile(
+    rf"(?:\d{{4}}年)?\d{{1,2}}月\d{{1,2}}日|\d{{4}}年\d{{1,2}}月|\d[\d.,]{{0,30}}(?:%|‰|℃|[百千]?[万亿]?(?:{UNITS}))"
+)
+# What stays on one line: those, and what is written in Latin letters and digits.
+WHOLE = re.compile(rf"{UNBREAKABLE.pattern}|[!-~]+")
+# In em: were more than this pushed to the next line, a line of 36 characters would be stretched by more than
+# 0.15 em a character.
+WIDEST = 4.5
 
 
 @dataclass(frozen=True)
@@ -52,6 +61,14 @@ class Block:
     text: str
     label: str = ""
     title: str = ""
+
+    @property
+    def ragged(self) -> bool:
+        """Whether lines of one length would have wide holes, since something wide stays on one line."""
+        widths = (
+            sum(0.55 if char < "\x7f" else 1 for char in found[0]) for found in WHOLE.finditer(self.text)
+        )
+        return max(widths, default=0) > WIDEST
 
 
 @dataclass(frozen=True)

@@ -28,6 +28,7 @@ from portal.plans.departed import departed
 from portal.plans.differences import compare
 from portal.plans.qr import qr_svg
 from portal.plans.rendering import Block, wrap_spans
+from portal.plans.showing import shown
 from portal.search.analysis import QUERY_LENGTH, printable
 from portal.search.highlighting import marked, spans
 from portal.search.query import Query
@@ -36,6 +37,7 @@ blueprint = Blueprint("plans", __name__)
 PER_PAGE = 50
 # For templates that show what changed: differences.html.
 blueprint.add_app_template_global(compare)
+blueprint.add_app_template_filter(shown)
 
 
 @blueprint.get("/plans/<plan>/")
@@ -189,12 +191,12 @@ def _results(plan: str, page: str, marks: str) -> str:
 
 def _marked_blocks(blocks: tuple[Block, ...], query: Query) -> tuple[list[Block], int]:
     """The blocks with the query's words marked in their HTML, and how many were."""
-    shown, matches = [], 0
+    parts, matches = [], 0
     for block in blocks:
         found = spans(block.text, query) if query else []
         matches += len(found)
-        shown.append(replace(block, html=wrap_spans(block.bare, found)) if found else block)
-    return shown, matches
+        parts.append(replace(block, html=wrap_spans(block.bare, found)) if found else block)
+    return parts, matches
 
 
 def _links(places: list[Place], own: str) -> list[dict[str, Any]]:

@@ -282,7 +282,7 @@
 
   // The contents in front of the page, as high as the screen. Back, Esc and a press outside close them; a section
   // that is chosen takes the drawer's place in the history.
-  function drawer(list) {
+  function drawer(list, opener) {
     var home = list.parentNode;
     var box = document.createElement("dialog");
     box.className = "drawer";
@@ -294,6 +294,7 @@
     box.appendChild(close);
     document.body.appendChild(box);
     var chosen = "";
+    var leaving = false; // the entry in the history goes with the drawer
 
     close.addEventListener("click", function () {
       box.close();
@@ -308,12 +309,19 @@
         box.close();
       }
     });
+    // Beside the page, where its scrollbar was.
+    root.addEventListener("click", function (event) {
+      if (event.target === root && box.open) {
+        box.close();
+      }
+    });
     box.addEventListener("close", function () {
       home.appendChild(list);
       root.classList.remove("behind");
       if (chosen) {
         window.location.replace(chosen);
       } else if (window.history.state && window.history.state.drawer) {
+        leaving = true;
         window.history.back();
       }
       chosen = "";
@@ -321,6 +329,13 @@
     window.addEventListener("popstate", function () {
       if (box.open) {
         box.close();
+      }
+      if (leaving) {
+        // Going back has taken the focus away again.
+        leaving = false;
+        window.setTimeout(function () {
+          opener.focus();
+        });
       }
     });
     return function () {
@@ -344,7 +359,7 @@
   // On phones: what is far away on a long page, at the foot of the screen.
   function bottomBar(bar) {
     var list = document.querySelector(".contents--side");
-    var open = window.HTMLDialogElement && HTMLDialogElement.prototype.showModal ? drawer(list) : null;
+    var open = window.HTMLDialogElement && HTMLDialogElement.prototype.showModal ? drawer(list, bar.querySelector("[data-bar=contents]")) : null;
     var doing = {
       contents: open || function () {
         openDetails(document.querySelector(".contents--top"));
@@ -355,9 +370,13 @@
         field.focus();
       },
       size: function () {
-        var control = document.querySelector("[data-reading-tools], [data-view-switch]");
+        var control = document.querySelector("[data-size-step][href]") || document.querySelector("[data-view-switch]");
+        var fold = control.closest("details");
+        if (fold) {
+          fold.open = true;
+        }
         control.scrollIntoView({ block: "center" });
-        (control.querySelector("button, a, summary, select") || control).focus();
+        control.focus();
       },
       correction: function () {
         openDetails(document.getElementById("report-correction"));
