@@ -39,7 +39,7 @@ def tools(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[tuple[Mod
     monkeypatch.setattr(environment, "STAMP", tmp_path / ".venv" / "installed.json")
     monkeypatch.setattr(run, "ROOT", tmp_path)
     yield environment, run
-    del sys.modules["environment"], sys.modules["run"]
+    del sys.modules["environment"], sys.modules["machine"], sys.modules["run"]
 
 
 def refusal(folder: Path, *arguments: str, **environment: str) -> str:
@@ -141,6 +141,25 @@ def test_a_system_without_apt(tools: tuple[ModuleType, ModuleType], monkeypatch:
     monkeypatch.setattr(environment.shutil, "which", lambda name: None)
     with pytest.raises(environment.SetUpError, match="missing on this machine: chromium"):
         environment.install_packages(["chromium"])
+
+
+def test_without_pango_the_portal_is_served_all_the_same(
+    tools: tuple[ModuleType, ModuleType], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    environment, run = tools
+    monkeypatch.setitem(run.PRINTING, "libpango-1.0-0", lambda: False)
+    monkeypatch.setattr(environment.os, "geteuid", lambda: 1000)
+    monkeypatch.setattr(
+        environment.shutil, "which", lambda name: None if name == "sudo" else f"/usr/bin/{name}"
+    )
+    run.prepare_printing()
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert said.err.startswith("portal: no PDF downloads: missing: libpango-1.0-0")
+    assert said.err.count("\n") == 1
+    monkeypatch.setitem(run.PRINTING, "libpango-1.0-0", lambda: True)
+    run.prepare_printing()
+    assert capsys.readouterr().err == ""
 
 
 def test_apt_that_fails_is_quoted_in_one_line(

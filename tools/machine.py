@@ -1,5 +1,8 @@
-"""Installs what the tests need from Debian, when it is missing: a browser, fonts, and two servers."""
+"""Installs from Debian, when it is missing, what the tests need: a browser and two servers; and what PDF files are
+made with, which `make run` asks for too.
+"""
 
+import ctypes
 import shutil
 import sys
 from collections.abc import Callable
@@ -7,20 +10,44 @@ from pathlib import Path
 
 from environment import SetUpError, install_packages, only_one
 
-NEEDED: dict[str, Callable[[], object]] = {
+
+def loads(library: str) -> bool:
+    """Whether programs find a shared library, wherever this system keeps them."""
+    try:
+        ctypes.CDLL(library)
+    except OSError:
+        return False
+    return True
+
+
+# What WeasyPrint loads beside what comes with these, and the fonts that are put into each PDF.
+PRINTING: dict[str, Callable[[], object]] = {
+    "libpango-1.0-0": lambda: loads("libpango-1.0.so.0"),
+    "libpangoft2-1.0-0": lambda: loads("libpangoft2-1.0.so.0"),
+    "libharfbuzz-subset0": lambda: loads("libharfbuzz-subset.so.0"),
+    "fonts-noto-cjk": lambda: list(Path("/usr/share/fonts").glob("**/NotoSerifCJK*")),
+}
+TESTING: dict[str, Callable[[], object]] = {
     "chromium": lambda: shutil.which("chromium"),
-    "fonts-noto-cjk": lambda: list(Path("/usr/share/fonts").glob("**/NotoSansCJK*")),
     "postgresql": lambda: list(Path("/usr/lib/postgresql").glob("*/bin/initdb")),
     "redis-server": lambda: shutil.which("redis-server"),
 }
 
 
+def install_missing(needed: dict[str, Callable[[], object]]) -> None:
+    """Install those packages whose part is not there; looks at files alone when nothing is missing.
+
+    Raises:
+        SetUpError: something is missing and cannot be installed.
+    """
+    if missing := [package for package, found in needed.items() if not found()]:
+        install_packages(missing)
+
+
 def main() -> int:
-    missing = [package for package, found in NEEDED.items() if not found()]
     try:
-        if missing:
-            with only_one():
-                install_packages(missing)
+        with only_one():
+            install_missing(TESTING | PRINTING)
     except SetUpError as error:
         print(f"portal: {error}", file=sys.stderr)
         return 1

@@ -11,6 +11,7 @@ import sys
 from pathlib import Path
 
 from environment import ROOT, VENV, SetUpError, install, only_one
+from machine import PRINTING, install_missing
 
 
 def check_address(host: str, port: str) -> None:
@@ -53,6 +54,14 @@ def write_secret() -> None:
     unfinished.replace(secret)
 
 
+def prepare_printing() -> None:
+    """Install what PDF files are made with; without it everything else is served all the same."""
+    try:
+        install_missing(PRINTING)
+    except SetUpError as error:
+        print(f"portal: no PDF downloads: {error}", file=sys.stderr)
+
+
 def main() -> int:
     host, port = os.environ.get("BIND") or "127.0.0.1", os.environ.get("PORT") or "8000"
     python = str(VENV / "bin" / "python")
@@ -60,6 +69,7 @@ def main() -> int:
         check_address(host, port)
         with only_one():
             install("requirements.txt")
+            prepare_printing()
             write_secret()
     except (SetUpError, OSError) as error:
         print(f"portal: {error}", file=sys.stderr)

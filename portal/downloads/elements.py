@@ -39,7 +39,9 @@ def elements(edition: Edition, page: PublishedPage, inside: Links, section: int)
             if href := part.get("href"):
                 address = urljoin(edition.address + page.number, href)
                 part.set("href", inside.get(address, address))
-            if part.tag == "img":
+            if part.tag == "br":
+                part.tail = (part.tail or "").lstrip()
+            elif part.tag == "img":
                 part.tail = (part.get("alt") or "") + (part.tail or "")
                 part.drop_tree()
         yield element
@@ -57,10 +59,25 @@ def _element(block: Block, section: int) -> HtmlElement:
     return element
 
 
-def rows(table: HtmlElement) -> Iterator[list[HtmlElement]]:
-    """The rows of a table, each with its cells."""
+def rows(table: HtmlElement) -> Iterator[list[HtmlElement | None]]:
+    """The rows of a table, each with its cells; None is where a cell from above or from the left reaches."""
+    reaching: dict[int, int] = {}
     for row in table.iter("tr"):
-        yield [cell for cell in row if cell.tag in ("th", "td")]
+        cells: list[HtmlElement | None] = []
+        for cell in row.iterchildren("th", "td"):
+            while reaching.get(len(cells), 0):
+                cells.append(None)
+            first, columns = len(cells), span(cell, "colspan")
+            cells += [cell, *[None] * (columns - 1)]
+            reaching |= dict.fromkeys(range(first, first + columns), span(cell, "rowspan"))
+        yield cells
+        reaching = {column: left - 1 for column, left in reaching.items() if left > 1}
+
+
+def span(cell: HtmlElement, name: str) -> int:
+    """How many columns or rows a cell takes: 1 to 100."""
+    value = cell.get(name, "")
+    return max(1, min(int(value), 100)) if value.isdecimal() else 1
 
 
 def written(element: HtmlElement, method: Literal["html", "xml"]) -> Markup:

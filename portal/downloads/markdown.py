@@ -97,7 +97,7 @@ def _items(items: HtmlElement, indent: str = "") -> Iterator[str]:
 
 
 def _table(table: HtmlElement) -> Iterator[str]:
-    cells = [[_inline(cell, " ").strip() for cell in row] for row in rows(table)]
+    cells = [["" if cell is None else _inline(cell, " ").strip() for cell in row] for row in rows(table)]
     columns = max(map(len, cells))
     for at, row in enumerate(cells):
         yield f"| {' | '.join(row + [''] * (columns - len(row)))} |"

@@ -69,7 +69,10 @@ def _items(items: HtmlElement, indent: str = "") -> Iterator[str]:
 
 
 def _table(table: HtmlElement) -> str:
-    cells = [[line_text(cell).replace("\n", " ").strip() for cell in row] for row in rows(table)]
+    cells = [
+        ["" if cell is None else line_text(cell).replace("\n", " ").strip() for cell in row]
+        for row in rows(table)
+    ]
     columns = max(map(len, cells))
     widths = [max((_width(row[at]) for row in cells if at < len(row)), default=0) for at in range(columns)]
     if sum(widths) + 2 * columns > TABLE_WIDTH:
