@@ -1,5 +1,5 @@
-"""Installs from Debian, when it is missing, what the tests need: a browser and two servers; and what PDF files are
-made with, which `make run` asks for too.
+"""Installs what is missing from Debian: for the tests a browser and two servers, and what PDF files are made
+with, which `make run` asks for too.
 """
 
 import ctypes
