@@ -12,14 +12,18 @@ from datetime import date
 
 @dataclass(frozen=True)
 class Citation:
-    """What stands before and after the day on which the source was looked at."""
+    """A reference in three parts; the day on which the source was looked at comes after the second.
 
-    before: str
-    after: str
+    ``day`` is that of issue or change, in brackets; it may be empty.
+    """
 
-    def on(self, day: date) -> str:
+    title: str
+    day: str
+    address: str
+
+    def on(self, looked_at: date) -> str:
         """The whole reference, as looked at on a day."""
-        return f"{self.before}[{day.isoformat()}]{self.after}"
+        return f"{self.title}{self.day}[{looked_at.isoformat()}]{self.address}"
 
 
 def cite(author: str, title: str, part: str, issued_or_changed: date | None, address: str) -> Citation:
@@ -27,5 +31,4 @@ def cite(author: str, title: str, part: str, issued_or_changed: date | None, add
     names = [name.strip().rstrip("。.") for name in (title, part) if name.strip()]
     who = author.strip().rstrip("。.")
     day = f"({issued_or_changed.isoformat()})" if issued_or_changed else ""
-    before = (f"{who}. " if who else "") + f"{': '.join(names)}[EB/OL]. {day}"
-    return Citation(before, f". {address}.")
+    return Citation((f"{who}. " if who else "") + f"{': '.join(names)}[EB/OL]. ", day, f". {address}.")
