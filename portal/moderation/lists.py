@@ -28,7 +28,7 @@ def pager(listing: Listing, arguments: Mapping[str, str]) -> Pager:
     return Pager(listing.page, listing.pages, listing.total, lambda page: address(arguments, page=page))
 
 
-def chips(form: FilterForm, arguments: Mapping[str, str]) -> list[tuple[str, str]]:
+def used_filters(form: FilterForm, arguments: Mapping[str, str]) -> list[tuple[str, str]]:
     """The filters that are on, each in words and with the address that takes it off."""
     wanted = form.filter(view_of(arguments))
     words = {

@@ -79,7 +79,7 @@ def _buttons(found: Submission, case: Case) -> list[tuple[str, str, str]]:
         words[Decision.REOPEN] = "移入待处理"
         first = Decision.REOPEN
     ordered = sorted(decisions.allowed(found), key=lambda decision: decision is not first)
-    return [(one.value, words[one], "" if one is first else " button--secondary") for one in ordered]
+    return [(one.value, words[one], "" if one is first else "secondary") for one in ordered]
 
 
 def _conflict(found: Submission) -> dict[str, Any]:

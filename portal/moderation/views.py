@@ -31,7 +31,7 @@ from portal.moderation import (
 )
 from portal.moderation.deadlines import Nearness, nearness
 from portal.moderation.forms import FilterForm
-from portal.moderation.lists import chips, pager, view_of
+from portal.moderation.lists import pager, used_filters, view_of
 from portal.paging import whole_number
 
 blueprint = Blueprint("moderation", __name__, url_prefix="/moderation")
@@ -68,17 +68,17 @@ def show_queue() -> AnyResponse:
     wanted = form.filter(view)
     listing = queue.listing(wanted, whole_number(request.args.get("page")))
     counts = queue.counts()
-    tabs = [
+    views = [
         (name, words, sum(counts[s] for s in statuses)) for name, (words, statuses) in queue.VIEWS.items()
     ]
     text = render_template(
         "moderation/queue.html",
         form=form,
         view=view,
-        tabs=tabs,
+        views=views,
         listing=listing,
         pager=pager(listing, request.args),
-        chips=chips(form, request.args),
+        filters=used_filters(form, request.args),
         nearness=_nearness,
     )
     return make_response(text, 200 if right else 422)

@@ -153,8 +153,11 @@ def test_filters_narrow_and_can_be_taken_off(app: Flask, staff_client: FlaskClie
     typo, asked = send(app), send(app, Kind.CONSULTATION)
     answer = staff_client.get("/moderation/?state=all&kind=correction&error_type=typo&q=多了")
     assert numbers_on(answer) == [typo]
-    chips = tree_of(answer).xpath("//nav[@aria-label='已用的筛选']//a")
-    assert [chip.text.strip() for chip in chips] == ["纠错", "错别字", "“多了”", "清除全部"]
+    chips = tree_of(answer).xpath("//ul[@class='chips']//a")
+    assert ["".join(chip.itertext()) for chip in chips] == [
+        *(f"取消筛选：{words}×" for words in ("纠错", "错别字", "“多了”")),
+        "清除全部筛选",
+    ]
     assert sorted(numbers_on(staff_client.get(chips[-1].get("href")))) == sorted([typo, asked])
     assert numbers_on(staff_client.get(chips[0].get("href"))) == [typo]
     assert form_of(answer, "/moderation/")["q"] == "多了"

@@ -252,7 +252,7 @@ def test_a_preview_stores_nothing_and_keeps_everything(office: Flask, desk: Flas
     kept = form_of(answer, f"{address(number)}/decision")
     assert (kept["text"], kept["reason"], kept["reply"]) == (wording, "另一个原因。", "谢谢您")
     assert difference(answer) == ("", "的的")
-    assert "文字或标点重复" in said(answer, "//*[contains(@class, 'review__findings')]")
+    assert "文字或标点重复" in said(answer, "//div[contains(@class, 'notice')][contains(., '请留意')]")
     assert "云计算的的" in said(answer, "//details[@open]//*[@class='review__rendered']")
     assert state(office, number) == (Status.RECEIVED, None)
     assert revisions(office) == 6
