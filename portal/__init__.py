@@ -23,11 +23,13 @@ from portal.plans import catalogue, errata_views, history_views
 from portal.plans import views as plans_views
 from portal.search import views as search_views
 from portal.search.index import SearchIndex
+from portal.site import components_views
 from portal.site import views as site_views
 
 MEBIBYTE = 1024 * 1024
 BLUEPRINTS = (
     site_views.blueprint,
+    components_views.blueprint,
     plans_views.blueprint,
     errata_views.blueprint,
     history_views.blueprint,
