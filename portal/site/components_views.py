@@ -7,6 +7,7 @@ from pathlib import Path
 from flask import Blueprint, Response, current_app, make_response, render_template, url_for
 from werkzeug.datastructures import MultiDict
 from wtforms import BooleanField, Form, RadioField, SelectField, StringField, TextAreaField
+from wtforms.fields import SelectChoice
 from wtforms.validators import DataRequired
 
 from portal.headers import cacheable
@@ -18,14 +19,21 @@ blueprint = Blueprint("components", __name__)
 SENT_AT = datetime(2023, 7, 12, 6, 5, tzinfo=UTC)
 
 
+def choices(*pairs: tuple[str, str]) -> list[SelectChoice]:
+    """Values with their words."""
+    return [SelectChoice(value, words) for value, words in pairs]
+
+
 class SampleForm(Form):  # type: ignore[misc]
     """One question of each kind."""
 
     name = StringField("您的姓名", [DataRequired("请填写您的姓名")])
-    kind = SelectField("错误类", [DataRequired("请选择错误类")], choices=[("", "请选择"), ("typo", "错别字")])
+    kind = SelectField(
+        "错误类", [DataRequired("请选择错误类")], choices=choices(("", "请选择"), ("typo", "错别字"))
+    )
     content = TextAreaField("内容", [DataRequired("请填写内容")], description="写清哪里不对，应该是什么")
     way = RadioField(
-        "答复方式", [DataRequired("请选择答复方式")], choices=[("mail", "邮件"), ("call", "电话")]
+        "答复方式", [DataRequired("请选择答复方式")], choices=choices(("mail", "邮件"), ("call", "电话"))
     )
     publish = BooleanField("可以公开，姓名会隐去一部分")
 
@@ -49,7 +57,7 @@ def show() -> Response:
         sent_at=SENT_AT,
         pager=Pager(4, 9, 90, lambda page: with_page(address, page)),
         themes=[name for name, _ in tokens.THEMES.values()],
-        texts=list(tokens.pairs(css, tokens.TEXTS)),
-        shapes=list(tokens.pairs(css, tokens.SHAPES)),
+        texts=tokens.pairs(css, tokens.TEXTS),
+        shapes=tokens.pairs(css, tokens.SHAPES),
     )
     return cacheable(make_response(html))

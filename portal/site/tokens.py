@@ -1,7 +1,6 @@
 """The tokens of the style sheet as the living page shows them: colours by theme, and contrast (WCAG 2.2)."""
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 # Theme, its name on the screen, and the selector that its colours stand under.
@@ -91,9 +90,14 @@ def contrast(one: str, other: str) -> float:
     return (lighter + 0.05) / (darker + 0.05)
 
 
-def pairs(css: str, wanted: tuple[tuple[str, str, str], ...]) -> Iterator[Pair]:
+def pairs(css: str, wanted: tuple[tuple[str, str, str], ...]) -> list[Pair]:
     """The ratios of each pair, theme by theme."""
     palettes = [colours(css, selector) for _, selector in THEMES.values()]
-    for ink, ground, purpose in wanted:
-        ratios = (int(contrast(palette[ink], palette[ground]) * 100) / 100 for palette in palettes)
-        yield Pair(ink, ground, purpose, tuple(f"{ratio:.2f}" for ratio in ratios))
+
+    def ratio(palette: dict[str, str], ink: str, ground: str) -> str:
+        return f"{int(contrast(palette[ink], palette[ground]) * 100) / 100:.2f}"
+
+    return [
+        Pair(ink, ground, purpose, tuple(ratio(palette, ink, ground) for palette in palettes))
+        for ink, ground, purpose in wanted
+    ]
