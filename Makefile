@@ -4,7 +4,7 @@ BIND ?= 127.0.0.1
 PYTHON ?=
 export PORT BIND PYTHON
 
-.PHONY: help run test check bench bench-search bench-accepting pictures shell lock
+.PHONY: help run test check bench bench-search bench-accepting audit pictures shell lock
 .SILENT:
 
 help: ## print this list
@@ -18,6 +18,11 @@ test: ## install what the tests need and run all checks and tests
 	python="$$(tools/python.sh)" && "$$python" -B tools/environment.py requirements.txt requirements-dev.txt
 	tools/check.sh
 	.venv/bin/pytest -n auto
+
+audit: ## install the outside judges (Nu, Lighthouse, epubcheck, …) and ask them all, or ONLY="axe links"
+	python="$$(tools/python.sh)" && "$$python" -B tools/audit.py
+	python="$$(tools/python.sh)" && "$$python" -B tools/environment.py requirements.txt requirements-dev.txt
+	.venv/bin/python -m tests.audit $(ONLY)
 
 check: ## the checks alone: format, lint, types, imports, templates, content, documentation
 	python="$$(tools/python.sh)" && "$$python" -B tools/environment.py requirements.txt requirements-dev.txt
@@ -47,3 +52,4 @@ shell: ## a shell with the environment: flask, pytest, …
 lock: ## pin requirements*.in again, with hashes (needs uv)
 	uv pip compile --quiet --universal --generate-hashes --upgrade requirements.in -o requirements.txt
 	uv pip compile --quiet --universal --generate-hashes --upgrade requirements-dev.in -o requirements-dev.txt
+	uv pip compile --quiet --universal --generate-hashes --upgrade requirements-audit.in -o requirements-audit.txt

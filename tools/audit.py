@@ -1,0 +1,100 @@
+"""Installs the outside judges of ``make audit``: from Debian, from npm, and from PyPI, each only when it is missing.
+
+The Node tools lie in ``tests/audit/node_modules``, the Python tools in ``build/audit``: neither touches
+``.venv``. A stamp beside each, written last, says which list was installed.
+"""
+
+import hashlib
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from environment import PIP, PYTHON, ROOT, SetUpError, install_packages, only_one, require_venv
+from machine import NEEDED as FOR_TESTS
+
+NEEDED: dict[str, Callable[[], object]] = {
+    "chromium": FOR_TESTS["chromium"],
+    "fonts-noto-cjk": FOR_TESTS["fonts-noto-cjk"],
+    "nodejs": lambda: shutil.which("node"),
+    "npm": lambda: shutil.which("npm"),
+    "default-jre-headless": lambda: shutil.which("java"),
+    "libreoffice-writer-nogui": lambda: shutil.which("soffice"),
+    "poppler-utils": lambda: shutil.which("pdftotext") and shutil.which("pdffonts"),
+}
+NODE_TOOLS = ROOT / "tests" / "audit"
+PYTHON_TOOLS = ROOT / "build" / "audit"
+LEAST_NODE = (18, 19)
+
+
+def install_python_tools() -> None:
+    """pdfua and epubcheck, in an environment of their own.
+
+    Raises:
+        SetUpError: the environment cannot be made, or the packages cannot be installed.
+    """
+    requirements = ROOT / "requirements-audit.txt"
+    done = PYTHON_TOOLS / "installed"
+    if not _in_step(done, requirements):
+        require_venv()
+        _run("build/audit", [PYTHON, "-m", "venv", "--clear", PYTHON_TOOLS])
+        _run(requirements.name, [PYTHON_TOOLS / "bin" / "python", *PIP, "-r", requirements])
+        _stamp(done, requirements)
+
+
+def install_node_tools() -> None:
+    """html-validate, Nu, axe-core and Lighthouse, as the lock file has them; no script of a package runs.
+
+    Raises:
+        SetUpError: Node.js is too old, or the packages cannot be installed.
+    """
+    done, lock = NODE_TOOLS / "node_modules" / "installed", NODE_TOOLS / "package-lock.json"
+    version = subprocess.run(
+        ["node", "--version"], check=False, capture_output=True, text=True
+    ).stdout.strip()
+    if tuple(map(int, re.findall(r"\d+", version)[:2])) < LEAST_NODE:
+        raise SetUpError(f"Node.js 18.19 or newer is needed, and this one is {version}; install a newer one")
+    if not _in_step(done, lock):
+        quiet = ["--ignore-scripts", "--no-audit", "--no-fund", "--no-progress", "--loglevel=error"]
+        _run(lock.name, ["npm", "ci", *quiet], cwd=NODE_TOOLS)
+        _stamp(done, lock)
+
+
+def _run(what: str, command: list[str | Path], cwd: Path = ROOT) -> None:
+    print(f"portal: installing {what} (once, and when it changes)", flush=True)
+    quiet = os.environ | {"PUPPETEER_SKIP_DOWNLOAD": "1", "NO_UPDATE_NOTIFIER": "1"}
+    if subprocess.run(command, check=False, cwd=cwd, env=quiet, stdout=subprocess.DEVNULL).returncode:
+        raise SetUpError(f"could not install {what}: see above, mend it, and run the same command again")
+
+
+def _in_step(done: Path, wanted: Path) -> bool:
+    return done.is_file() and done.read_text() == _digest(wanted)
+
+
+def _stamp(done: Path, wanted: Path) -> None:
+    done.write_text(_digest(wanted))
+
+
+def _digest(file: Path) -> str:
+    return f"{hashlib.sha256(file.read_bytes()).hexdigest()} {PYTHON}"
+
+
+def main() -> int:
+    missing = [package for package, found in NEEDED.items() if not found()]
+    try:
+        with only_one():
+            if missing:
+                install_packages(missing)
+            install_python_tools()
+            install_node_tools()
+    except SetUpError as error:
+        print(f"portal: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
