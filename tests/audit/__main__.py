@@ -12,7 +12,7 @@ from pathlib import Path
 
 from playwright.sync_api import Error as BrowserError
 
-from tests.audit import browsing, markup
+from tests.audit import browsing, downloads, markup
 from tests.audit.findings import AuditError, Finding, Verdict
 from tests.audit.portal import Site, published
 from tests.audit.walking import walk
@@ -21,6 +21,10 @@ JUDGES: dict[str, Callable[[Site], Verdict]] = {
     "html-validate": markup.html_validate,
     "nu": markup.nu,
     "axe": browsing.judge,
+    "pdf": downloads.pdf,
+    "epub": downloads.epub,
+    "docx": downloads.word,
+    "text": downloads.plain,
 }
 
 
