@@ -1,4 +1,4 @@
-"""Installs the outside judges of ``make audit``: from Debian, from npm, and from PyPI, each only when it is missing.
+"""Installs the outside judges of ``make audit`` from Debian, npm and PyPI, each only when it is missing.
 
 The Node tools lie in ``tests/audit/node_modules``, the Python tools in ``build/audit``: neither touches
 ``.venv``. A stamp beside each, written last, says which list was installed.

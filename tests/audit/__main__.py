@@ -1,6 +1,7 @@
 """``make audit``: what outside judges find on the portal, page by page and file by file.
 
-``make audit ONLY=lighthouse`` (or several, with blanks) asks some of them. Exit status 1 when anything was found.
+``make audit ONLY=lighthouse`` (or several, with blanks) asks some of them. Exit status 1 when anything was
+found.
 """
 
 import argparse

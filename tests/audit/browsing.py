@@ -33,7 +33,7 @@ FAULTY = "document.querySelector('body').append(document.createElement('select')
 
 
 class Eyes:
-    """A browser with one context a look; it shows pages as they were answered, with live styles and scripts."""
+    """A browser with a context for each look; pages are as they were answered, styles and scripts live."""
 
     def __init__(self, browser: Browser) -> None:
         self.axe = (NODE / "axe-core" / "axe.min.js").read_text(encoding="utf-8")

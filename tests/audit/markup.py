@@ -1,4 +1,4 @@
-"""What html-validate and Nu (the validator of the W3C) say about each page as it was answered, and about the CSS.
+"""What html-validate and Nu (the validator of the W3C) say about each page as answered, and about CSS.
 
 Two rules of html-validate are off: blanks at the ends of lines, which no reader meets, and special hyphens in
 telephone numbers, which would be copied along with them.

@@ -17,7 +17,12 @@ OTHERS = {
     "regulation": "shanghai-data-regulation.md",
     "district": "putuo-2025.md",
 }
-WHOLE = "一份会撤下一章的要点\n一、留下的一章\n(一)留下的一节。这一段留下。\n二、撤下的一章\n(一)撤下的一节。这一段撤下。\n"
+WHOLE = """一份会撤下一章的要点
+一、留下的一章
+(一)留下的一节。这一段留下。
+二、撤下的一章
+(一)撤下的一节。这一段撤下。
+"""
 LEFT = WHOLE[: WHOLE.index("二、")]
 # A footer with all that it can hold.
 SETTINGS = {
