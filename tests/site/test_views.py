@@ -38,13 +38,6 @@ def test_not_ready_when_the_index_cannot_be_built(published: Flask, tmp_path: Pa
     assert (response.status_code, response.get_json()["index"]) == (503, None)
 
 
-def test_robots_are_sent_to_the_sitemap_and_kept_from_staff_pages(make_app: MakeApp) -> None:
-    client = make_app(site_url="https://plan.example.gov.cn").test_client()
-    text = client.get("/robots.txt", base_url="https://plan.example.gov.cn").text
-    assert "Disallow: /moderation/" in text
-    assert "Sitemap: https://plan.example.gov.cn/sitemap.xml" in text
-
-
 def test_a_site_without_plans_says_so(client: FlaskClient) -> None:
     assert "还没有" in client.get("/").text
     assert client.get("/api/v1/plans").get_json() == {"plans": []}

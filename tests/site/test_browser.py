@@ -1,0 +1,51 @@
+"""A first-time reader on the home page: two clicks lead to what the portal exists for."""
+
+from collections.abc import Callable
+
+from playwright.sync_api import Page, expect
+
+from tests.conftest import NewPage
+
+WORD = "苏河湾"
+
+
+def test_with_two_clicks_a_reader_finds_the_words_the_form_and_the_large_text(page: Page) -> None:
+    page.goto("/")
+    page.locator("#q").fill(WORD)
+    page.get_by_role("button", name="搜索", exact=True).click()
+    page.locator(".result__title a").first.click()
+    expect(page.locator("mark").first).to_have_text(WORD)
+
+    page.goto("/")
+    page.locator("#q").fill(WORD)
+    page.get_by_role("option").filter(has_text=WORD).first.click()
+    page.wait_for_url("**/plans/**")
+    reported = page.url.partition("#")[2]
+    paragraph = page.locator(f"#{reported}")
+    expect(paragraph).to_contain_text(WORD)
+    page.locator(f".block:has(#{reported}) .tools__report").click()
+    expect(page.locator("#reported-heading + * + *")).to_contain_text(WORD)
+
+    page.goto("/")
+    page.get_by_role("link", name="看大字版").click()
+    expect(page.locator("html")).to_have_attribute("data-view", "elder")
+    assert (
+        float(page.evaluate("parseFloat(getComputedStyle(document.querySelector('main p')).fontSize)")) >= 18
+    )
+
+
+def test_the_same_without_scripts(new_page: NewPage, axe: Callable[[Page], None]) -> None:
+    page = new_page(javascript=False, width=360)
+    page.goto("/")
+    page.locator("#q").fill(WORD)
+    page.get_by_role("button", name="搜索", exact=True).click()
+    page.locator(".result__title a").first.click()
+    expect(page.locator("mark").first).to_have_text(WORD)
+    page.goto("/")
+    page.get_by_role("link", name="发现错误，我要纠错").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("我要纠错")
+    page.goto("/")
+    page.get_by_role("link", name="看大字版").click()
+    expect(page.locator("html")).to_have_attribute("data-view", "elder")
+    page.goto("/plans/?view=elder")
+    axe(page)
