@@ -8,8 +8,6 @@ from datetime import datetime
 from itertools import groupby
 from typing import NamedTuple
 
-from flask import current_app
-
 from portal.plans import errata, listing
 from portal.site.links import permanent
 
@@ -34,7 +32,7 @@ def entries() -> list[Entry]:
         Entry(permanent("site.home"), errata.last_published()),
         Entry(permanent("plans.index"), None),
         Entry(permanent("errata.index"), changed_at),
-        *(Entry(permanent(name), None) for name in HELP if name in current_app.view_functions),
+        *(Entry(permanent(name), None) for name in HELP),
         *(Entry(permanent("errata.erratum", number=number), moment) for number, moment in corrected),
         *_plans(),
     ]

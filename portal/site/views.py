@@ -18,14 +18,6 @@ blueprint = Blueprint("site", __name__)
 PLANS = 6
 ERRATA = 3
 ENTRIES = 50
-LINKS = (
-    ("site.guide", "使用说明"),
-    ("site.accessibility", "无障碍说明"),
-    ("site.privacy", "隐私说明"),
-    ("plans.index", "全部工作要点"),
-    ("errata.index", "勘误公示"),
-    ("feedback.status", "回执查询"),
-)
 # What base.html, its head and its foot are made of.
 for _name, _function in (
     ("permanent", links.permanent),
@@ -45,12 +37,6 @@ for _name, _function in (
 @blueprint.app_context_processor
 def _settings() -> dict[str, Any]:
     return {"settings": current_app.config["PORTAL"], "site_origin": root()}
-
-
-@blueprint.app_template_global()
-def footer_links() -> list[tuple[str, str]]:
-    """Endpoints and names of the links at the foot."""
-    return [(endpoint, name) for endpoint, name in LINKS if endpoint in current_app.view_functions]
 
 
 @blueprint.get("/")

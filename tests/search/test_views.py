@@ -123,7 +123,8 @@ def test_any_page_number_shows_a_page(client: FlaskClient) -> None:
 def test_results_lead_to_the_marked_paragraph(client: FlaskClient) -> None:
     answer = client.get("/search?q=151项目")
     assert tree_of(answer).xpath("//ol[@class='results']//a/@href") == [
-        "/plans/plan-a/1?q=151%E9%A1%B9%E7%9B%AE#s1-1"
+        "/plans/plan-a/1?q=151%E9%A1%B9%E7%9B%AE#s1-1",
+        "/feedback/correction?plan=plan-a&page=1&anchor=s1-1",
     ]
     assert "<mark>151项目</mark>" in answer.text
     assert answer.headers["Cache-Control"] == "public, max-age=0, must-revalidate"
@@ -159,7 +160,7 @@ def test_results_of_one_plan_are_a_list(client: FlaskClient) -> None:
     tree = page_of(client, "/search?q=水")
     assert texts(tree, "//h2[@class='result__title']") == ["（一）节"] * 20
     assert not tree.xpath("//*[@class='group']")
-    assert texts(tree, "//li[@class='result']/p[1]")[0] == "正文 plan-c的标题 › 1章"
+    assert texts(tree, "//li[@class='result']/div/p")[0] == "正文 plan-c的标题 › 1章"
 
 
 def test_results_of_several_plans_are_grouped(client: FlaskClient) -> None:
@@ -171,7 +172,7 @@ def test_results_of_several_plans_are_grouped(client: FlaskClient) -> None:
     assert len(tree.xpath(f"{first}/details/ol/li")) == 4
     assert tree.xpath(f"{first}/details/ol/@start") == ["4"]
     assert "查看这份文件" not in "".join(texts(tree, "//main"))
-    assert texts(tree, f"{first}/ol/li[1]/p[1]") == ["正文 1章"]
+    assert texts(tree, f"{first}/ol/li[1]/div/p") == ["正文 1章"]
 
 
 def test_a_group_leads_to_what_the_page_does_not_show(app: Flask, client: FlaskClient) -> None:

@@ -47,7 +47,7 @@ def test_an_unreachable_database_is_a_page_that_helps(make_app: MakeApp, tmp_pat
     app = make_app(database_url=f"sqlite:///{tmp_path}/nowhere/portal.sqlite3")
     app.config.update(TESTING=False, PROPAGATE_EXCEPTIONS=False)
     response = app.test_client().get("/")
-    assert response.status_code == 500
+    assert response.status_code == 503
     assert "请稍后再试" in response.text
     assert "sqlite" not in response.text.lower()
     assert response.headers["Content-Security-Policy"]
