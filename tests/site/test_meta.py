@@ -187,7 +187,9 @@ def test_the_footer_shows_what_the_settings_say(site: Flask) -> None:
 
 
 def test_the_footer_shows_nothing_that_is_not_set(published_app: Flask) -> None:
-    text = "".join(tree_of(published_app.test_client().get("/")).xpath("//footer")[0].itertext())
+    footer = tree_of(published_app.test_client().get("/")).xpath("//footer")[0]
+    assert not footer.xpath(".//ul[not(li)]")
+    text = "".join(footer.itertext())
     for words in ("主办单位", "承办单位", "联系", "邮箱", "标识", "备案", "找错"):
         assert words not in text
 

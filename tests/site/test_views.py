@@ -48,7 +48,7 @@ def test_an_unreachable_database_is_a_page_that_helps(make_app: MakeApp, tmp_pat
     app.config.update(TESTING=False, PROPAGATE_EXCEPTIONS=False)
     response = app.test_client().get("/")
     assert response.status_code == 503
-    assert "请稍后再试" in response.text
+    assert "网站暂时打不开" in response.text
     assert "sqlite" not in response.text.lower()
     assert response.headers["Content-Security-Policy"]
 
