@@ -103,7 +103,8 @@ def test_text_and_outline_of_a_plan() -> None:
     assert outline(PLAN) == [(1, "一、第一章"), (2, "(一)一节。")]
     page = html.fromstring(
         "<main><h1 id=top>要点</h1><article><h2 id=s1>一、第一章</h2><p id=s1-p1>章首 一段。</p>"
-        "<a id=share>复制</a><h3 id=s1-1>(一)一节。</h3><p id=s1-1-p1>节中一段。</p><p id=s0-p1>尾声。</p></article></main>"
+        "<a id=share>复制</a><h3 id=s1-1>(一)一节。</h3><p id=s1-1-p1>节中一段。</p>"
+        "<p id=s0-p1>尾声。</p></article></main>"
     )
     assert shown_on(page) == TEXT
 
