@@ -155,7 +155,9 @@ def test_paper_shows_the_plan_alone(page: Page) -> None:
     assert page.locator(".print-only").is_visible()
     page.evaluate("window.dispatchEvent(new Event('beforeprint'))")
     expect(page.locator(".print-only")).to_have_text(
-        re.compile(r"第\d+版，没有更正，http.*/plans/2023-work-plan/full，打印于\d{4}年\d{1,2}月\d{1,2}日")
+        re.compile(
+            r"，发文机关：.+，成文日期：.+，第\d+版，没有更正，http.*/plans/2023-work-plan/full，打印于\d{4}年\d{1,2}月\d{1,2}日"
+        )
     )
     assert page.eval_on_selector(".meta", "e => getComputedStyle(e).color") == "rgb(0, 0, 0)"
     assert page.evaluate("getComputedStyle(document.documentElement).colorScheme") == "light"
