@@ -69,6 +69,19 @@ MARK = """(place, number) => {
         zIndex: 10, background: "#B45F06", color: "#FFFFFF", textAlign: "center",
         font: `700 20px/${disc}px sans-serif`}, String(number));
 }"""
+# A voice, so that the control for reading aloud appears; nothing is heard.
+VOICE = """
+    const said = {getVoices: () => [{lang: "zh-CN", localService: true}], speak() {}, cancel() {}};
+    Object.defineProperty(window, "speechSynthesis", {value: said});
+    window.SpeechSynthesisUtterance = function (text) { this.text = text; };
+"""
+# What is fixed to the window stays where it is.
+SCROLL = """(place, above) => {
+    for (let part = place; part; part = part.parentElement) {
+        if (getComputedStyle(part).position === "fixed") return;
+    }
+    scrollTo(0, place.getBoundingClientRect().top + scrollY - above);
+}"""
 CLEAR = "() => document.querySelectorAll('[data-drawn]').forEach(drawn => drawn.remove())"
 # Where the words begin and end on the screen.
 ENDS = """([anchor, words]) => {
@@ -121,9 +134,7 @@ class Camera:
 
     def _scroll_to(self, place: Locator, above: int) -> float:
         """Bring a place near the top of the window; gives where the picture begins there."""
-        place.evaluate(
-            "(place, above) => window.scrollTo(0, place.getBoundingClientRect().top + scrollY - above)", above
-        )
+        place.evaluate(SCROLL, above)
         box = place.bounding_box()
         assert box is not None, place
         return max(box["y"] - above, 0)
@@ -135,9 +146,7 @@ def reading(camera: Camera) -> None:
     page.goto("/")
     camera.take("home", 300, "#plans ~ * h3 a", "#plans ~ * ol li:nth-child(2) a", top="#plans")
     page.goto(CHAPTER)
-    camera.take("chapter", 320, ".contents--top summary", top=".plan h1")
-    page.locator(".contents--top summary").click()
-    camera.take("contents", 330, ".contents--top nav a >> nth=2", top=".contents--top summary")
+    camera.take("chapter", 350, ".contents--top summary", top=".plan h1")
     camera.take("next-chapter", 240, ".chapters a[rel=next]", page.get_by_role("link", name="阅读全文"))
 
 
@@ -177,7 +186,7 @@ def correcting(camera: Camera) -> None:
     """From a wrong word to the outcome."""
     page = camera.page
     page.goto(f"{CHAPTER}#s2-1-p1")
-    camera.take("paragraph", 200, page.get_by_role("link", name="纠错本段"), top="#s2-1-p1")
+    camera.take("paragraph", 200, page.get_by_role("link", name="纠错本段"), above=130)
     page.goto(f"/feedback/correction?plan=2023-work-plan&page=2&anchor=s2-1-p1&quote={WRONG}")
     form = page.locator("#main form")
     form.locator("[name=suggestion]").fill(RIGHT)
@@ -207,12 +216,39 @@ def correcting(camera: Camera) -> None:
 
 
 def enlarging(camera: Camera) -> None:
-    """The view for those who see less well."""
+    """The view for those who see less well, and what else can be chosen."""
     page = camera.page
     page.goto(CHAPTER)
-    camera.take("large", 160, "[data-view-switch]")
-    page.locator("[data-view-switch]").first.click()
-    camera.take("elder", 420, top=".plan h1")
+    camera.take("large", 160, ".view-switch:visible")
+    page.locator(".view-switch:visible").first.click()
+    camera.take("elder", 360)
+    page.locator(".view-switch:visible").first.click()
+    page.goto("/display")
+    camera.take("display", 420, *(f"fieldset:has([name={name}])" for name in ("view", "size")))
+
+
+def listening(camera: Camera) -> None:
+    """A chapter read aloud, in a browser that has a voice."""
+    page = camera.page
+    page.add_init_script(VOICE)
+    page.goto(CHAPTER)
+    page.locator("[data-speak]:visible").wait_for()
+    tools = [page.locator(f".reading-tools button:has-text('{name}')") for name in ("增大", "朗读", "阅读尺")]
+    camera.take("tools", 220, *tools, top=".reading-tools")
+    page.locator("[data-speak]").click()
+    page.locator(".spoken").first.evaluate(SCROLL, 540)
+    camera.take("speaking", 260, "[data-speaking-pause]", "[data-speaking-stop]", above=180)
+
+
+def keeping(camera: Camera) -> None:
+    """A plan to take along, and to pass on."""
+    page = camera.page
+    page.goto("/plans/2023-work-plan/")
+    camera.take("downloads", 330, ".downloads li a", top="#downloads")
+    page.goto(CHAPTER)
+    page.get_by_text("分享本章", exact=True).click()
+    page.locator("img.qr").evaluate("code => { code.loading = 'eager'; return code.decode(); }")
+    camera.take("sharing", 420, "img.qr", top=".sharing details:has(.qr)")
 
 
 def introducing(camera: Camera) -> None:
@@ -236,6 +272,8 @@ JOURNEYS = [
     (PHONE, correcting),
     (PHONE, asking),
     (PHONE, enlarging),
+    (PHONE, listening),
+    (PHONE, keeping),
     (PHONE, introducing_elder_view),
     (WINDOW, selecting),
     (LAPTOP, introducing),
