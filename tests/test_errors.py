@@ -239,6 +239,7 @@ def test_each_error_has_a_page_that_helps(make_app: MakeApp, status: int) -> Non
             assert answer.headers["Retry-After"] == "60"
             assert "请在1分钟后（" in answer.text
             assert tree.xpath("//main//time/@datetime")
+            assert len(tree.xpath("//main//a[@href='/fault']")) == (method == "GET")
     data = client.get("/fault", headers={"Accept": "application/json"}).get_json()
     assert data == {"error": {"status": status, "message": words.WORDS[status].heading}}
 

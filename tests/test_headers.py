@@ -9,6 +9,7 @@ import brotli
 import pytest
 from flask import Flask, Response
 from flask.testing import FlaskClient
+from playwright.sync_api import Page
 from werkzeug.test import TestResponse
 
 from portal import static_files
@@ -167,3 +168,27 @@ def test_the_version_is_that_of_the_content(app: Flask, tmp_path: Path) -> None:
         os.utime(one, ns=(2, 2))
         assert static_files.version("one.css") != first
         assert static_files.version("none.css") is None
+
+
+def test_a_chapter_weighs_less_than_60_kb_with_everything(page: Page) -> None:
+    """What goes over the line for a first visit, headers and all."""
+    kinds: dict[str, str] = {}
+    sizes: dict[str, int] = {}
+    line = page.context.new_cdp_session(page)
+    line.send("Network.enable")
+    line.on("Network.responseReceived", lambda event: kinds.update({event["requestId"]: event["type"]}))
+    line.on(
+        "Network.loadingFinished",
+        lambda event: sizes.update({event["requestId"]: event["encodedDataLength"]}),
+    )
+    for chapter in ("2", "3"):
+        sizes.clear()
+        line.send("Network.clearBrowserCache")
+        page.goto(f"/plans/2023-work-plan/{chapter}", wait_until="networkidle")
+        loaded = [kinds[request] for request in sizes]
+        assert loaded.count("Document") == 1
+        assert loaded.count("Stylesheet") >= 2
+        assert "Font" not in loaded
+        # The icon is asked for once a site, and by the browser, not by the page.
+        assert len([kind for kind in loaded if kind != "Other"]) <= 8
+        assert sum(sizes.values()) < 60_000
