@@ -14,10 +14,10 @@ _host = os.environ.get("BIND") or "127.0.0.1"
 bind = f"{f'[{_host}]' if ':' in _host else _host}:{os.environ.get('PORT') or '8000'}"
 
 # Two processes, so that one slow request never holds up the site; threads, because most of a request is
-# waiting for the database.
+# waiting for the database. Up to six of them may wait for a download (portal/downloads/shelf.py).
 workers = int(os.environ.get("WEB_CONCURRENCY") or 2)
 worker_class = "gthread"
-threads = 4
+threads = 8
 
 # A worker that is busy this long is stuck; one that is told to stop may finish what it does.
 timeout = 30

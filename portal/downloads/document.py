@@ -1,5 +1,6 @@
 """A plan as one HTML document, of which the PDF and the Word file are made."""
 
+import re
 from datetime import UTC
 from pathlib import Path
 from typing import Any
@@ -11,10 +12,14 @@ from markupsafe import Markup
 from portal.downloads.edition import Edition
 from portal.downloads.elements import elements, links, written
 from portal.plans.catalogue import PublishedPage
+from portal.plans.rendering import UNBREAKABLE, wrap_spans
 
 TEMPLATES = Path(__file__).resolve().parent.parent / "templates"
 # A paragraph up to this many characters stays on one page, so that it can be copied whole.
 UNBROKEN = 300
+# What stays on one line: dates and figures, as on the page; and what a hyphen joins, since programs that take
+# text out of a PDF drop a hyphen at the end of a line.
+JOINED = re.compile(rf"{UNBREAKABLE.pattern}|[^\s-](?:-[^\s-])+")
 
 # Of its own: a file is the same whoever asks for it, so its templates know nothing of requests.
 environment = Environment(
@@ -44,4 +49,5 @@ def _html(element: HtmlElement) -> Markup:
             paragraph.set("class", "unbroken")
     for head in element.iter("th"):
         head.set("scope", "col" if head.getparent().getparent().tag == "thead" else "row")
-    return written(element, "html")
+    html, text = written(element, "html"), str(element.text_content())
+    return wrap_spans(html, [match.span() for match in JOINED.finditer(text)], "span")

@@ -1,5 +1,6 @@
 """One file is made once, however many ask for it; and nothing half made is ever seen."""
 
+import runpy
 import subprocess
 import sys
 import threading
@@ -10,6 +11,7 @@ import pytest
 
 from portal.downloads import shelf
 from portal.downloads.shelf import ROOM, BusyError, Shelf, Title
+from tests.support import server
 
 TITLE = Title("plan", 7, "abc", "pdf")
 
@@ -100,6 +102,10 @@ def test_whoever_waits_too_long_is_told_and_others_keep_their_threads(tmp_path: 
 
 def fetched_by(kept: Shelf, make: object) -> None:
     kept.fetch(TITLE, make).close()  # type: ignore[arg-type]
+
+
+def test_some_threads_stay_free_for_readers() -> None:
+    assert runpy.run_path(str(server.ROOT / "gunicorn.conf.py"))["threads"] >= ROOM + 2
 
 
 def test_only_so_many_may_wait(tmp_path: Path) -> None:
