@@ -370,7 +370,7 @@
         field.focus();
       },
       size: function () {
-        var control = document.querySelector("[data-size-step][href]") || document.querySelector("[data-view-switch]");
+        var control = document.querySelector("[data-size-step]");
         var fold = control.closest("details");
         if (fold) {
           fold.open = true;

@@ -256,7 +256,8 @@
     function start() {
       all = listed(document.querySelector("main"));
       bar.hidden = false;
-      opener.textContent = "停止朗读";
+      document.documentElement.classList.add("speaks");
+      opener.setAttribute("aria-pressed", "true");
       status.textContent = "开始朗读。";
       setPaused(false);
       go(beginning());
@@ -269,7 +270,8 @@
         opener.focus();
       }
       bar.hidden = true;
-      opener.textContent = "朗读";
+      document.documentElement.classList.remove("speaks");
+      opener.setAttribute("aria-pressed", "false");
       status.textContent = words;
     }
 

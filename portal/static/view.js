@@ -107,10 +107,12 @@
   // A link that shows this page another way becomes a button that does so in place.
   function button(link, press) {
     var made = document.createElement("button");
+    Array.prototype.forEach.call(link.attributes, function (attribute) {
+      if (["href", "rel", "role"].indexOf(attribute.name) < 0) {
+        made.setAttribute(attribute.name, attribute.value);
+      }
+    });
     made.type = "button";
-    if (link.className) {
-      made.className = link.className;
-    }
     made.innerHTML = link.innerHTML;
     made.addEventListener("click", press);
     link.parentNode.replaceChild(made, link);

@@ -198,3 +198,29 @@ def test_the_first_screen_of_a_chapter_holds_text_in_large_letters(new_page: New
     page = new_page(width=360, height=740, javascript=False)
     page.goto(f"{CHAPTER}?view=elder")
     assert page.eval_on_selector("#s2-1-p1", "e => e.getBoundingClientRect().top") < 740 - 2 * 40
+
+
+def test_the_largest_size_fits_the_narrowest_screen(new_page: NewPage) -> None:
+    """320 pixels are also what 1280 are at 400 % zoom."""
+    page = new_page(width=320, height=640, javascript=False)
+    wider = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+    opened = "document.querySelectorAll('details').forEach(e => { e.open = true; })"
+    for path in ("/", CHAPTER, "/guide", "/errata", "/feedback/correction", "/display"):
+        page.goto(f"{path}?view=elder&size=30")
+        page.evaluate(opened)
+        assert page.evaluate(wider) <= 0, path
+
+
+def test_nothing_in_the_elder_view_is_smaller_than_the_rules_allow(new_page: NewPage) -> None:
+    page = new_page(width=360, height=740, javascript=False)
+    small = """[...document.querySelectorAll('body *')].filter(e => {
+      const written = [...e.childNodes].some(node => node.nodeType === 3 && node.data.trim());
+      const {fontSize, lineHeight} = getComputedStyle(e);
+      const shown = written && e.getClientRects().length && !e.closest('.visually-hidden');
+      const size = parseFloat(fontSize);
+      return shown && (size < 18 || parseFloat(lineHeight) < 1.3 * size - 0.1);
+    }).map(e => e.outerHTML.slice(0, 90))"""
+    for path in ("/", CHAPTER, "/search?q=龘龘", "/guide", "/feedback/correction", "/display"):
+        page.goto(f"{path}{'&' if '?' in path else '?'}view=elder&size=18")
+        page.evaluate("document.querySelectorAll('details').forEach(e => { e.open = true; })")
+        assert page.evaluate(small) == [], path

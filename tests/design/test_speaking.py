@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 CHAPTER = "/plans/2023-work-plan/2"
-# ``said`` is what was spoken; ``finish()`` reports its end, as an engine does; ``arrive()`` brings the voices.
+# ``said`` is what was spoken; ``finish()`` reports its end, as engines do; ``arrive()`` brings the voices.
 ENGINE = """
   window.said = [];
   let voices = VOICES;

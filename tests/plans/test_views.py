@@ -159,7 +159,7 @@ def test_related_sections_name_their_chapter(client: FlaskClient) -> None:
 def test_correcting_is_the_first_thing_offered_at_a_paragraph(client: FlaskClient) -> None:
     from tests.support.client import tree_of
 
-    tools = tree_of(client.get(f"/plans/{SLUG}/2")).xpath("//*[@class='tools']")[0]
+    tools = tree_of(client.get(f"/plans/{SLUG}/2")).xpath("//*[@class='tools__links']")[0]
     assert [link.xpath("normalize-space()") for link in tools] == ["纠错本段", "本段链接", "本节链接"]
 
 
