@@ -43,7 +43,7 @@ CORRECTION = {
     "description": "第一段有错别字。",
     "name": "张三",
 }
-PARAGRAPHS = {"tools__links"}
+PARAGRAPHS = {"tools", "tools tools--marked", "tools__links"}
 HAN = r"[\u4e00-\u9fff]"
 SENTENCE = 40  # characters
 INLINE = "a|abbr|b|bdi|code|del|em|i|ins|kbd|mark|small|span|strong|sup|time"
