@@ -13,7 +13,7 @@ from pathlib import Path
 
 from playwright.sync_api import Error as BrowserError
 
-from tests.audit import browsing, downloads, markup
+from tests.audit import browsing, downloads, linking, loading, markup
 from tests.audit.findings import AuditError, Finding, Verdict
 from tests.audit.portal import Site, published
 from tests.audit.walking import walk
@@ -22,6 +22,10 @@ JUDGES: dict[str, Callable[[Site], Verdict]] = {
     "html-validate": markup.html_validate,
     "nu": markup.nu,
     "axe": browsing.judge,
+    "lighthouse": loading.lighthouse,
+    "weight": loading.weight,
+    "links": linking.links,
+    "feeds": linking.machines,
     "pdf": downloads.pdf,
     "epub": downloads.epub,
     "docx": downloads.word,

@@ -24,8 +24,11 @@ def html_validate(site: Site) -> Verdict:
     """html-validate's recommended rules, on every page."""
     files = scratch(site.folder / "pages", [_faulty(), *site.pages])
     command = [NODE / ".bin" / "html-validate", "--config", HERE / "htmlvalidate.json"]
-    done = run([*command, "--formatter", "json", *files])
-    return _verdict(files, read_html_validate(_json(done.stdout, "html-validate")))
+    # It ends before a pipe has taken all that it says.
+    report = site.folder / "html-validate.json"
+    done = run([*command, "--formatter", f"json={report}", *files])
+    said = report.read_text(encoding="utf-8") if report.exists() else done.stderr
+    return _verdict(files, read_html_validate(_json(said, "html-validate")))
 
 
 def nu(site: Site) -> Verdict:

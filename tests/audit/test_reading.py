@@ -2,11 +2,12 @@
 
 import zipfile
 from pathlib import Path
+from typing import Any
 
 import pytest
 from lxml import html
 
-from tests.audit import downloads, markup
+from tests.audit import downloads, linking, loading, markup
 from tests.audit.editions import compared, outline, shown_on, text_of
 from tests.audit.findings import AuditError
 from tests.audit.walking import Document
@@ -154,3 +155,46 @@ def test_headings_that_libreoffice_shows(tmp_path: Path) -> None:
             "<o xmlns:text='t'><text:h text:outline-level='1'>一、<text:span>第一章</text:span></text:h></o>",
         )
     assert downloads.odt_outline(file) == [(1, "一、第一章")]
+
+
+def test_what_lighthouse_says() -> None:
+    def report(performance: float, seo: float) -> dict[str, Any]:
+        scores = {"performance": performance, "seo": seo, "accessibility": 1, "best-practices": 1}
+        refs = [{"id": "meta-description", "weight": 1}, {"id": "canonical", "weight": 1}]
+        audits = {
+            "meta-description": {"score": 0, "scoreDisplayMode": "binary", "displayValue": "none"},
+            "canonical": {"score": None, "scoreDisplayMode": "notApplicable"},
+        }
+        categories = {name: {"score": score, "auditRefs": refs} for name, score in scores.items()}
+        return {"categories": categories, "audits": audits}
+
+    assert loading.read_lighthouse([report(0.98, 1)]) == []
+    assert loading.read_lighthouse([report(0.9, 1), report(0.99, 1), report(1, 1)]) == []
+    assert loading.read_lighthouse([report(1, 0.91)]) == ["seo 91, not 100: meta-description (none)"]
+    failed = {"runtimeError": {"message": "no page"}}
+    assert loading.read_lighthouse([failed]) == ["Lighthouse cannot judge it: no page"]
+
+
+def test_links_that_lead_nowhere() -> None:
+    page = b"<html><body><p id=here>x</body></html>"
+    assert linking.led_astray(404, b"", "") == ["answers 404"]
+    assert linking.led_astray(200, page, "gone") == ["has no such anchor"]
+    assert linking.led_astray(200, page, "here") == linking.led_astray(200, page, "top") == []
+
+
+def test_files_for_machines() -> None:
+    feed = (
+        '<feed xmlns="http://www.w3.org/2005/Atom"><id>f</id><title>t</title><updated>2026-11-28T08:00:00+08:00'
+        '</updated><author><name>n</name></author><link rel="self" href="/feed"/>'
+        "<entry><id>e</id><title>t</title><updated>2026-11-28T00:00:00Z</updated></entry></feed>"
+    )
+    assert linking.read_atom(feed.encode()) == []
+    assert linking.read_atom(feed.replace("T00:00:00Z", "").encode()) == [
+        "'2026-11-28' is no date of RFC 3339"
+    ]
+    assert linking.read_atom(feed.replace("<id>e</id>", "").encode()) == ["entry has no id"]
+    assert len(linking.read_atom(feed.replace("<author><name>n</name></author>", "").encode())) == 1
+    assert linking.read_atom(feed.replace('rel="self"', "").encode()) == ["has no link to itself"]
+    assert "well-formed" in linking.read_atom(feed[:-5].encode())[0]
+    assert linking.read_robots(b"User-agent: *\nDisallow: /x\nSitemap: http://a/s.xml\n") == []
+    assert linking.read_robots(b"Nothing here\n") == ["'Nothing here' is no rule", "names no sitemap"]
