@@ -24,6 +24,7 @@ EXAMPLES = {
     "term": 1,
     "n": 1,
     "part": 1,
+    "form": "txt",
     "anchor": "s1-1-p1",
 }
 STAFF_ROOMS = ("moderation", "security")
