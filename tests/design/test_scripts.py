@@ -55,7 +55,7 @@ def test_permalink_copies_its_address_and_says_so(page: Page) -> None:
     page.get_by_role("link", name="复制本段链接").first.click()
     expect(page.locator("[data-copied]")).to_have_text("已复制本段链接")
     copied = page.evaluate("navigator.clipboard.readText()")
-    assert copied == page.url
+    assert copied == f"《区科委2023年工作要点》，(一)持续推进产业发展和功能布局。\n{page.url}"
     assert copied.endswith("#s2-1-p1")
 
 
