@@ -237,7 +237,7 @@ def listening(camera: Camera) -> None:
     camera.take("tools", 220, *tools, top=".reading-tools")
     page.locator("[data-speak]").click()
     page.locator(".spoken").first.evaluate(SCROLL, 540)
-    camera.take("speaking", 260, "[data-speaking-pause]", "[data-speaking-stop]", above=180)
+    camera.take("speaking", 246, "[data-speaking-pause]", "[data-speaking-stop]", above=198)
 
 
 def keeping(camera: Camera) -> None:
