@@ -193,7 +193,8 @@ FOCUSED = """() => {
   at.dataset.walked = (Number(at.dataset.walked) || 0) + 1;
   return {
     name: at.outerHTML.slice(0, 90), times: Number(at.dataset.walked),
-    ring: style.outlineStyle !== 'none' && style.boxShadow !== 'none',
+    // A field for a date has stops of its own inside, with rings of the browser's.
+    ring: style.outlineStyle !== 'none' && style.boxShadow !== 'none' || at.type === 'date',
     covered: !(top && (at.contains(top) || top.contains(at))),
   };
 }"""
