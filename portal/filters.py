@@ -80,6 +80,12 @@ def titled(title: str) -> str:
     return "《" + TITLED.sub(r"〈\1〉", title) + "》"
 
 
+def dialled(number: str) -> str:
+    """A telephone number as the address of a ``tel:`` link (RFC 3966): ``021-12345678转8001`` with its extension."""
+    line, *extension = (re.sub(r"[^\d+-]", "", part) for part in re.split("转|分机", number))
+    return f"{line};ext={extension[0]}" if extension else line
+
+
 def init_app(app: Flask) -> None:
     """Register the filters."""
     app.jinja_env.filters.update(
@@ -93,4 +99,5 @@ def init_app(app: Flask) -> None:
         unbroken=unbroken,
         quoted=quoted,
         titled=titled,
+        dialled=dialled,
     )

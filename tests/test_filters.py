@@ -1,4 +1,4 @@
-from portal.filters import quoted, titled, unbroken
+from portal.filters import dialled, quoted, titled, unbroken
 
 
 def test_counts_stay_on_one_line() -> None:
@@ -14,3 +14,9 @@ def test_names_within_names_have_single_marks() -> None:
     assert quoted('“十四五”规划和"AI"') == "“‘十四五’规划和‘AI’”"
     assert quoted('5"屏“') == '“5"屏“”'
     assert titled("关于印发《规划》的通知") == "《关于印发〈规划〉的通知》"
+
+
+def test_telephones_dial() -> None:
+    assert dialled("021 1234 5678") == "02112345678"
+    assert dialled("021-12345678转8001") == "021-12345678;ext=8001"
+    assert dialled("12345（总机）") == "12345"

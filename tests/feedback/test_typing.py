@@ -87,6 +87,8 @@ def test_what_was_sent_is_no_draft_any_more_and_the_receipt_is_copied(new_page: 
     dialog.get_by_role("button", name="核对纠错内容").click()
     dialog.get_by_role("button", name="提交纠错").click()
     page.wait_for_url("**/feedback/receipt/*")
+    # Its address opens it, so it stands in no other.
+    assert page.get_by_role("link", name="显示设置").get_attribute("href") == "/display"
     assert page.evaluate("localStorage.length") == 0
     page.get_by_role("button", name="复制编号和查询码").click()
     expect(page.locator("[data-receipt-said]")).to_have_text("已复制")
