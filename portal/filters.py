@@ -81,7 +81,7 @@ def titled(title: str) -> str:
 
 
 def dialled(number: str) -> str:
-    """A telephone number as the address of a ``tel:`` link (RFC 3966): ``021-12345678转8001`` with its extension."""
+    """The address of a ``tel:`` link (RFC 3966), with the extension of ``021-12345678转8001``."""
     line, *extension = (re.sub(r"[^\d+-]", "", part) for part in re.split("转|分机", number))
     return f"{line};ext={extension[0]}" if extension else line
 
