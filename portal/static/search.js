@@ -27,6 +27,8 @@
     this.form = form;
     this.input = form.querySelector(".search__input");
     this.key = form.querySelector(".search__key");
+    // It is a sign for the eyes: fields say their keys by aria-keyshortcuts.
+    this.key.setAttribute("aria-hidden", "true");
     this.list = element("div", "search__list", { id: this.input.id + "-list", role: "listbox", "aria-label": "搜索建议" });
     this.status = element("p", "visually-hidden", { role: "status" });
     this.options = [];
