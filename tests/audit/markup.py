@@ -1,8 +1,8 @@
 """What html-validate and Nu (the validator of the W3C) say about each page as answered, and about CSS.
 
-Off in html-validate is what no reader meets: two ways to write `open` or a named region, and blanks at the ends
-of lines; special hyphens in telephone numbers, which would be copied along with them; and names of landmarks, for
-it cannot see that of two contents one is always hidden. axe asks that of what is shown.
+Off in html-validate is what no reader meets: two ways to write `open` or a named region, and blanks at the
+ends of lines; special hyphens in telephone numbers, which would be copied along with them; and names of
+landmarks, for it cannot see that of two contents one is always hidden. axe asks that of what is shown.
 """
 
 import json
