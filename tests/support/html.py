@@ -44,6 +44,10 @@ def _outline(tree: Any) -> list[str]:
     for before, after in zip([1, *headings], headings, strict=False):
         if after > before + 1:
             found.append(f"h{after} follows h{before}")
+    # Read without styles: the way in, the page, and what belongs to every page.
+    parts = [part.tag for part in tree.xpath("//body/header | //main | //body/footer")]
+    if parts not in (["header", "main", "footer"], ["header", "main"], ["main"]):
+        found.append(f"read in the order {parts}")
     found += [
         f"image without alt: {image.get('src')}" for image in tree.iter("img") if image.get("alt") is None
     ]
