@@ -128,4 +128,4 @@ def test_the_difference_follows_the_wording(
     wording.fill(published)
     expect(outcome).to_have_text("采纳后不改原文。")
     page.get_by_role("button", name="采纳纠错", exact=True).click()
-    expect(page.get_by_role("status")).to_contain_text("原文没有改动。")
+    expect(page.locator("main").get_by_role("status")).to_contain_text("原文没有改动。")

@@ -281,7 +281,7 @@ def test_the_pages_are_accessible_and_fit(
     axe(page)
     page.get_by_label("公开的撤回原因").fill(REASON)
     page.get_by_role("button", name="撤回勘误").click()
-    expect(page.get_by_role("status")).to_contain_text("原文已恢复")
+    expect(page.locator("main").get_by_role("status")).to_contain_text("原文已恢复")
     assert page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") <= 0
 
 

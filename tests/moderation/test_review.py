@@ -159,7 +159,7 @@ def test_one_press_changes_the_text_and_says_so(office: Flask, desk: FlaskClient
     assert text(office) == before.replace(QUOTE, RIGHT)
     assert state(office, number) == (Status.ACCEPTED, number)
     shown = desk.get(answer.location)
-    notice = tree_of(shown).xpath("//*[@role='status']")[0]
+    notice = tree_of(shown).xpath("//main//*[@role='status']")[0]
     assert "原文已更正，勘误已公布。" in "".join(notice.itertext())
     assert notice.xpath(".//a/@href") == [f"/errata/{number}", f"/plans/{PLAN}/2#{ANCHOR}"]
     assert tree_of(shown).xpath("//section[@class='review']//a/@href")[1:] == [

@@ -413,8 +413,8 @@ def test_the_page_is_accessible_and_fits(
     axe(page)
     page.get_by_label("内容").fill(f"龘龘龘{width} = 靐靐靐{width}")
     page.get_by_role("button", name="添加到词表").click()
-    expect(page.get_by_role("status")).to_contain_text("搜索结果不变。")
-    expect(page.get_by_role("status")).to_be_in_viewport()
+    expect(page.locator("main").get_by_role("status")).to_contain_text("搜索结果不变。")
+    expect(page.locator("main").get_by_role("status")).to_be_in_viewport()
     axe(page)
     page.get_by_role("button", name="添加到词表").click()
     expect(page.get_by_role("alert")).to_be_in_viewport()
@@ -422,4 +422,4 @@ def test_the_page_is_accessible_and_fits(
     axe(page)
     assert page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") <= 0
     page.get_by_role("row", name=f"靐靐靐{width}").get_by_role("button", name="删除").click()
-    expect(page.get_by_role("status")).to_contain_text("已删除")
+    expect(page.locator("main").get_by_role("status")).to_contain_text("已删除")
