@@ -61,7 +61,7 @@ def test_from_the_plans_to_the_text_and_its_erratum(published_app: Flask, staff:
     answer = post(staff, text=after, reason="用词有误。")
     assert (answer.status_code, answer.location) == (303, CHAPTER)
     assert text_of(published_app) == after
-    message = tree_of(staff.get(answer.location)).xpath("//*[@role='status']")[0]
+    message = tree_of(staff.get(answer.location)).xpath("//main//*[@role='status']")[0]
     assert "原文已更正1处，勘误KW-" in "".join(message.itertext())
     erratum, text = message.xpath(".//a/@href")
     public = visitor.get(erratum)
@@ -176,7 +176,7 @@ def test_with_a_second_pair_of_eyes_nothing_is_published_yet(published_app: Flas
     assert "已提交复核" in page.text
     assert "勘误（1项待复核）" in page.text
     assert text_of(app) == before
-    link = tree_of(page).xpath("//*[@role='status']//a/@href")[0]
+    link = tree_of(page).xpath("//main//*[@role='status']//a/@href")[0]
     assert ErratumState.PROPOSED.label in staff.get(link).text
 
 

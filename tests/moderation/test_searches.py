@@ -351,7 +351,7 @@ def test_a_synonym_is_searched_at_once(published_app: Flask) -> None:
     found = visitor.get(query).json
     assert not found["partial"]
     assert [result["anchor"] for result in found["results"]] == ["s4-3-p1"]
-    status = tree_of(staff.get(ADDRESS)).xpath("//*[@role='status']")[0]
+    status = tree_of(staff.get(ADDRESS)).xpath("//main//*[@role='status']")[0]
     assert status.xpath("string()").endswith("现在搜索“手机信号盲区”有1条结果。")
     assert visitor.get(status.xpath("string(a/@href)")).status_code == 200
 
@@ -374,7 +374,7 @@ def test_a_synonym_is_searched_at_once(published_app: Flask) -> None:
 def test_what_came_of_it_is_said(published_app: Flask, kind: str, text: str, outcome: str) -> None:
     staff = sign_in(published_app)
     assert post(staff, kind, text).status_code == 303
-    said = tree_of(staff.get(ADDRESS)).xpath("string(//*[@role='status'])")
+    said = tree_of(staff.get(ADDRESS)).xpath("string(//main//*[@role='status'])")
     word = text.split(" = ")[0]
     found = published_app.test_client().get(f"/api/v1/search?q={quote(word)}").json
     assert said.endswith(outcome.format(0 if found["partial"] else found["total"]))

@@ -181,7 +181,7 @@ def test_what_has_no_place_is_said_to_change_nothing(
     form = form_of(page, f"{address}/decision")
     assert client.post(f"{address}/decision", data=form | {"decision": "accept"}).status_code == 303
     after = client.get(address)
-    assert "原文没有改动。" in tree_of(after).xpath("string(//*[@role='status'])")
+    assert "原文没有改动。" in tree_of(after).xpath("string(//main//*[@role='status'])")
     assert "采纳后不改原文" not in after.text
 
 
