@@ -59,6 +59,21 @@ def test_the_pdf_can_be_read_aloud_and_found_the_way_in(odd: Edition) -> None:
     assert {f"{ORIGIN}/errata?plan={ODD}", "https://example.com/?a=1&b=2"} <= links
 
 
+def test_the_page_numbers_of_the_contents_stand_below_each_other() -> None:
+    style = (Path(document.__file__).parents[1] / "templates/downloads/plan.css").read_text()
+    entries = "".join(f'<li><a href="#end">{"标题" * n}</a></li>' for n in (1, 50))
+    data = pdf.make(
+        f'<title>t</title><style>{style}</style><nav class="contents"><ol>{entries}</ol></nav><p id="end">字</p>'
+    )
+    found: list[tuple[str, float]] = []
+    pypdf.PdfReader(io.BytesIO(data)).pages[0].extract_text(
+        visitor_text=lambda text, _page, place, *_: found.append((text.strip(), place[4]))
+    )
+    ends = [at for text, at in found if text == "1"][:2]
+    assert ends[0] == pytest.approx(ends[1])
+    assert ends[0] > max(at for text, at in found if text == ".")
+
+
 def test_the_pdf_takes_nothing_from_elsewhere(tmp_path: Path) -> None:
     """Were the picture fetched, it would stand in the page."""
     picture = tmp_path / "picture.svg"
