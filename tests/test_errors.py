@@ -15,6 +15,7 @@ from sqlalchemy.exc import IntegrityError
 from werkzeug.exceptions import Conflict, default_exceptions
 from werkzeug.test import TestResponse
 
+from portal import errors
 from portal.database import db
 from portal.errors import words
 from portal.errors.offers import offers
@@ -150,6 +151,22 @@ def test_what_was_asked_for_is_shown_harmless_and_short(reader: FlaskClient) -> 
     assert "<script>alert" not in answer.text
     assert tree_of(answer).xpath("string(//input[@name='q']/@value)") == "苏河湾" * 13 + "苏"
     assert tree_of(reader.get("/serach?q=151")).xpath("string(//input[@name='q']/@value)") == "151"
+
+
+def test_of_a_long_address_the_beginning_is_looked_at(
+    reader: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked_at: list[str] = []
+
+    def note(path: str, *_: str) -> str:
+        looked_at.append(path)
+        return ""
+
+    monkeypatch.setattr(errors, "offers", note)
+    monkeypatch.setattr(words, "searched", note)
+    path = "/" + "a" * 100_000
+    assert reader.get(path).status_code == 404
+    assert looked_at == [path[:200]] * 2
 
 
 def test_a_withdrawn_chapter_says_where_it_went(shortened: Flask) -> None:

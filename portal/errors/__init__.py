@@ -27,6 +27,8 @@ FAULTS = (DataError, IntegrityError, NotSupportedError, ProgrammingError)
 RETRY_SECONDS = 60
 # So much is shown of the address that was asked for.
 ADDRESS_LENGTH = 80
+# So many characters tell what was meant: the site's own addresses are shorter, and each more costs time.
+LONGEST = 200
 TEMPLATES = {404: "errors/not_found.html", 410: "errors/withdrawn.html"}
 # Where not even the page of an error can be made: it needs no template, no style and no address.
 LAST_RESORT = """<!DOCTYPE html>
@@ -95,6 +97,7 @@ def _answer(error: HTTPException, status: int, said: words.Words, seconds: int) 
     staff = request.path.startswith("/moderation/") and status < 500
     if staff and status == 404:
         said = words.STAFF_NOT_FOUND
+    path = request.path[:LONGEST]
     template = "errors/staff.html" if staff else TEMPLATES.get(status, "errors/error.html")
     html = render_template(
         template,
@@ -103,9 +106,9 @@ def _answer(error: HTTPException, status: int, said: words.Words, seconds: int) 
         typed=_not_sent(status),
         waiting=words.waiting(seconds) if seconds else "",
         returns_at=now() + timedelta(seconds=seconds),
-        asked=_shortened(printable(request.path)),
-        offers=_offers() if template == TEMPLATES[404] else (),
-        query=words.searched(request.path, request.args.get("q", "")),
+        asked=_shortened(printable(path)),
+        offers=_offers(path) if template == TEMPLATES[404] else (),
+        query=words.searched(path, request.args.get("q", "")),
         gone=gone,
     )
     return make_response(html)
@@ -126,10 +129,10 @@ def _shortened(address: str) -> str:
     return address if len(address) <= ADDRESS_LENGTH else address[: ADDRESS_LENGTH - 1] + "…"
 
 
-def _offers() -> list[Offer]:
+def _offers(path: str) -> list[Offer]:
     """What may have been meant; a database that cannot say takes nothing from the page."""
     try:
-        return offers(request.path)
+        return offers(path)
     except (DBAPIError, NoConnection):
         return []
 

@@ -144,8 +144,8 @@ def qr(plan: str, page: str | None = None) -> Response:
 @blueprint.get("/api/v1/plans")
 def api_plans() -> Response:
     """All plans, without their text."""
-    plans = [structured.about(published) for published in catalogue.list_plans()]
-    return cacheable(jsonify(plans=plans))
+    release = catalogue.current_release()
+    return cacheable(jsonify(plans=[structured.about(listed, release) for listed in listing.plans()]))
 
 
 @blueprint.get("/api/v1/plans/<plan>")

@@ -18,6 +18,8 @@ blueprint = Blueprint("site", __name__)
 PLANS = 6
 ERRATA = 3
 ENTRIES = 50
+# Seconds: browsers ask for it again and again, and it is not worth it.
+ICON_KEPT = 24 * 3600
 # What base.html, its head and its foot are made of.
 for _name, _function in (
     ("permanent", links.permanent),
@@ -146,7 +148,9 @@ def manifest() -> Response:
 @blueprint.get("/favicon.ico")
 def favicon() -> Response:
     """Browsers ask for it here whatever the page says."""
-    return current_app.send_static_file("favicon.ico")
+    response = current_app.send_static_file("favicon.ico")
+    response.headers["Cache-Control"] = f"public, max-age={ICON_KEPT}"
+    return response
 
 
 @blueprint.get("/healthz")

@@ -7,6 +7,7 @@ from flask import Flask
 from sqlalchemy import event
 
 from portal.database import db, transaction
+from portal.plans import catalogue, structured
 from portal.plans.models import Page, Plan, Revision
 from tests.plans.corrected import OTHER_FILES
 from tests.support.client import tree_of
@@ -53,6 +54,22 @@ def test_what_the_home_page_reads_does_not_grow_with_the_plans(many: Flask) -> N
         event.remove(Revision, "load", count)
     # Six plans of one page each, and a handful of questions.
     assert len(read) <= 6 + 8
+
+
+def test_the_list_for_machines_is_whole_and_reads_no_text(many: Flask) -> None:
+    read: list[object] = []
+
+    def note(*args: object) -> None:
+        read.append(args)
+
+    with many.app_context():
+        known = [structured.about(plan, plan.release) for plan in catalogue.list_plans()]
+    event.listen(Revision, "load", note)
+    try:
+        assert many.test_client().get("/api/v1/plans").get_json() == {"plans": known}
+    finally:
+        event.remove(Revision, "load", note)
+    assert not read
 
 
 def test_the_list_of_plans_goes_by_year_and_page(many: Flask) -> None:

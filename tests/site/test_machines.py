@@ -148,7 +148,9 @@ def test_robots_are_sent_to_the_sitemap_and_kept_from_what_is_not_public(make_ap
 
 
 def test_the_icons_are_what_they_say(client: FlaskClient) -> None:
-    icon = Image.open(io.BytesIO(client.get("/favicon.ico").data))
+    answer = client.get("/favicon.ico")
+    assert answer.headers["Cache-Control"] == "public, max-age=86400"
+    icon = Image.open(io.BytesIO(answer.data))
     assert (icon.format, sorted(icon.info["sizes"])) == ("ICO", [(16, 16), (32, 32), (48, 48)])
     about = client.get("/site.webmanifest").get_json()
     assert about["name"] == "工作要点公开平台"
