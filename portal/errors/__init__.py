@@ -15,8 +15,7 @@ from portal.database import now
 from portal.errors import words
 from portal.errors.offers import Offer, offers
 from portal.extensions import limiter
-from portal.plans import withdrawn
-from portal.plans.withdrawn import WithdrawnPage
+from portal.plans.departed import WithdrawnPage, withdrawn
 from portal.search.analysis import printable
 
 logger = logging.getLogger(__name__)
@@ -90,7 +89,7 @@ def _answer(error: HTTPException, status: int, said: words.Words, seconds: int) 
     if isinstance(error, SecurityError):
         # The host is not ours, so the links of a page could not be made.
         return Response(f"{said.heading}。{said.advice}", mimetype="text/plain")
-    gone = withdrawn.find(**(request.view_args or {})) if status == 410 else None
+    gone = withdrawn(**(request.view_args or {})) if status == 410 else None
     if _wants_json():
         return jsonify(error={"status": status, "message": said.heading} | (_fate(gone) if gone else {}))
     # A failure may be the database's, and the frame of staff pages asks it who is there.

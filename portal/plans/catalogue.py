@@ -70,13 +70,18 @@ class PublishedPage:
         """The headings of the page's sections."""
         return tuple(block for block in self.blocks if block.kind == "section")
 
-    def section_at(self, anchor: str) -> str:
-        """The heading of the section at or around an anchor; empty when it is in none."""
-        title = ""
+    def walk(self) -> Iterator[tuple[Block, str, str]]:
+        """The blocks in order, each with anchor and heading of its section; before any, the page's own."""
+        section, title = self.anchor, self.heading
         for block in self.blocks:
             if block.kind == "section":
-                title = block.text
-            if block.anchor == anchor:
+                section, title = block.anchor, block.text
+            yield block, section, title
+
+    def section_at(self, anchor: str) -> str:
+        """The heading of the section at or around an anchor; empty when it is in none."""
+        for block, section, title in self.walk():
+            if block.anchor == anchor and section != self.anchor:
                 return title
         return ""
 
@@ -157,14 +162,12 @@ def find_paragraph(plan: str, page: str, anchor: str) -> Place | None:
     found = published and published.page(page)
     if not published or not found:
         return None
-    title = found.heading
+    chapter = found.heading
     if anchor == found.anchor:
-        return Place(plan, page, anchor, title, title, published.title, heading(found.label, found.title))
-    for block in found.blocks:
-        if block.kind == "section":
-            title = block.text
+        return Place(plan, page, anchor, chapter, chapter, published.title, heading(found.label, found.title))
+    for block, _, title in found.walk():
         if block.anchor == anchor:
-            return Place(plan, page, anchor, title, found.heading, published.title, block.text)
+            return Place(plan, page, anchor, title, chapter, published.title, block.text)
     return None
 
 
@@ -228,16 +231,14 @@ def related(plan: PublishedPlan, page: PublishedPage | None, limit: int = 5) -> 
 
 
 def _page_passages(plan: PublishedPlan, page: PublishedPage) -> Iterator[Passage]:
-    title = page.heading
-    path: tuple[str, ...] = (page.heading,)
+    chapter = page.heading
     if page is plan.pages[0]:
         yield Passage(plan.slug, plan.title, page.number, page.anchor, plan.title, (), plan.title, True)
     if page.title:
-        yield Passage(plan.slug, plan.title, page.number, page.anchor, title, path, title, True)
-    for block in page.blocks:
+        yield Passage(plan.slug, plan.title, page.number, page.anchor, chapter, (chapter,), chapter, True)
+    for block, section, title in page.walk():
+        path = (chapter,) if section == page.anchor else (chapter, title)
         is_heading = block.kind == "section"
-        if is_heading:
-            title, path = block.text, (page.heading, block.text)
         yield Passage(plan.slug, plan.title, page.number, block.anchor, title, path, block.text, is_heading)
 
 

@@ -1,18 +1,25 @@
-"""Headings and paragraphs that a page had once: links to their anchors still lead somewhere that helps."""
+"""Where words that left stand now: of headings and paragraphs that a page once had, of withdrawn pages."""
 
+from collections import Counter
 from dataclasses import dataclass
+from datetime import datetime
 from functools import lru_cache
 
+from rapidfuzz import fuzz, process
 from sqlalchemy import Engine, select
 
 from portal.database import db
-from portal.plans import publishing
-from portal.plans.catalogue import PublishedPage, PublishedPlan, find_plan
+from portal.plans import history, publishing
+from portal.plans.catalogue import Place, PublishedPage, PublishedPlan, current_release, find_plan
 from portal.plans.models import Page, Plan, Revision
 from portal.plans.rendering import RenderedPage, render
 
 # A shorter text may well stand at several places.
 FEWEST = 8
+# A paragraph of a withdrawn page counts as moved when so much of it, out of 100, is the same.
+ALIKE = 80
+# So many characters of a long paragraph tell whether it is the same.
+COMPARED = 500
 
 
 @dataclass(frozen=True)
@@ -32,9 +39,31 @@ class Departed:
     now: Stand | None
 
 
+@dataclass(frozen=True)
+class WithdrawnPage:
+    """A page that was published once. ``moved`` are the sections, in reading order, that hold its paragraphs
+    now, each with how many; ``withdrawn_at`` is the moment (UTC).
+    """
+
+    plan: str
+    plan_title: str
+    number: str
+    heading: str
+    withdrawn_at: datetime
+    moved: tuple[tuple[Place, int], ...]
+
+
 def departed(plan: PublishedPlan) -> dict[str, tuple[Departed, ...]]:
     """What left each page of a plan, by the page's number; pages that were withdrawn are among them."""
     return _departed(db.engine, plan.slug, plan.release)
+
+
+def withdrawn(plan: str, page: str) -> WithdrawnPage | None:
+    """The page of that number, if an import has withdrawn it."""
+    found = history.find_page(plan, page)
+    if found is None or found.withdrawn_at is None:
+        return None
+    return _withdrawn(db.engine, plan, page, current_release())
 
 
 @lru_cache(maxsize=256)
@@ -56,6 +85,20 @@ def _departed(engine: Engine, slug: str, release: int) -> dict[str, tuple[Depart
         if gone:
             found[number] = tuple(gone)
     return found
+
+
+@lru_cache(maxsize=256)
+def _withdrawn(engine: Engine, slug: str, number: str, release: int) -> WithdrawnPage | None:
+    """Compared once for a database and a release: that takes a second where a plan is long."""
+    page, plan = history.find_page(slug, number), find_plan(slug)
+    if page is None or page.withdrawn_at is None or plan is None:
+        return None
+    newest = history.find_step(page, history.newest(page))
+    if newest is None:
+        return None
+    last = newest.page
+    texts = [block.text for block in last.blocks if block.kind != "section"]
+    return WithdrawnPage(slug, plan.title, number, last.heading, page.withdrawn_at, _moved(texts, plan))
 
 
 def _former(slug: str) -> dict[str, dict[str, str]]:
@@ -88,11 +131,9 @@ def _stands(plan: PublishedPlan) -> dict[str, Stand]:
     """Where the anchors and the longer texts of a plan stand now."""
     found: dict[str, Stand] = {}
     for page in plan.pages:
-        section = page.heading
-        found.setdefault(page.anchor, Stand(page.number, page.anchor, section))
-        for block in page.blocks:
-            section = block.text if block.kind == "section" else section
-            stand = Stand(page.number, block.anchor, section)
+        found.setdefault(page.anchor, Stand(page.number, page.anchor, page.heading))
+        for block, _, heading in page.walk():
+            stand = Stand(page.number, block.anchor, heading)
             found.setdefault(block.anchor, stand)
             if len(block.text) >= FEWEST:
                 found.setdefault(block.text, stand)
@@ -101,3 +142,22 @@ def _stands(plan: PublishedPlan) -> dict[str, Stand]:
 
 def _now(anchor: str, text: str, stands: dict[str, Stand]) -> Stand | None:
     return stands.get(anchor) or (stands.get(text) if len(text) >= FEWEST else None)
+
+
+def _moved(texts: list[str], plan: PublishedPlan) -> tuple[tuple[Place, int], ...]:
+    """The sections of a plan that hold any of the paragraphs, or nearly."""
+    places = [
+        Place(plan.slug, page.number, section, heading, page.heading, plan.title, block.text)
+        for page in plan.pages
+        for block, section, heading in page.walk()
+        if block.kind != "section"
+    ]
+    choices = [place.text[:COMPARED] for place in places]
+    counted: Counter[tuple[str, str]] = Counter()
+    for text in texts:
+        if len(text) >= FEWEST and choices:
+            found = process.extractOne(text[:COMPARED], choices, scorer=fuzz.ratio, score_cutoff=ALIKE)
+            if found:
+                counted[places[found[2]].page, places[found[2]].anchor] += 1
+    first = {(place.page, place.anchor): place for place in reversed(places)}
+    return tuple((first[key], counted[key]) for key in reversed(first) if key in counted)

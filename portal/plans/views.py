@@ -21,10 +21,10 @@ from portal.addresses import root
 from portal.filters import local
 from portal.headers import cacheable
 from portal.paging import Pager, shown_page, whole_number, with_page
-from portal.plans import catalogue, errata, listing, structured, withdrawn
+from portal.plans import catalogue, errata, listing, structured
 from portal.plans.catalogue import Place, PublishedPage, PublishedPlan
 from portal.plans.citing import Citation, cite
-from portal.plans.departed import departed
+from portal.plans.departed import departed, withdrawn
 from portal.plans.differences import compare
 from portal.plans.qr import qr_svg
 from portal.plans.rendering import Block, wrap_spans
@@ -95,7 +95,7 @@ def page(plan: str, page: str) -> Response:
     published = _plan_or_404(plan)
     found = published.page(page)
     if found is None:
-        abort(410 if withdrawn.find(plan, page) else 404)
+        abort(410 if withdrawn(plan, page) else 404)
     position = published.pages.index(found)
     query = _typed("q")
     words = Query.parse(query)
