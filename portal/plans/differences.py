@@ -14,6 +14,7 @@ SENTENCE = re.compile(rf"[^{ENDS}]*[{ENDS}]+[”’）」』》)]*|[^{ENDS}]+")
 ENDED = re.compile(rf"[{ENDS}][”’）」』》)]*$")
 # Characters that an excerpt shows of what stays the same beside a change.
 BESIDE = 20
+LEAD = 10  # the same before the first change, where there is room for one line only
 
 
 @dataclass(frozen=True)
@@ -70,6 +71,12 @@ class Difference:
         changed = (s for s in sentences if any(piece.kind != "equal" for piece in s))
         return tuple(map(_shortened, changed))
 
+    @property
+    def shortened(self) -> bool:
+        """Whether the excerpts leave anything out."""
+        shown = "".join(piece.text for excerpt in self.excerpts for piece in excerpt)
+        return shown != "".join(piece.text for piece in self.pieces)
+
     def _changes(self) -> Iterator[list[Piece]]:
         for equal, pieces in groupby(self.pieces, lambda piece: piece.kind == "equal"):
             if not equal:
@@ -79,6 +86,17 @@ class Difference:
 def compare(before: str, after: str) -> Difference:
     """What changed from one text to the other."""
     return Difference(tuple(piece for step in align(before, after) for piece in _pieces(step)))
+
+
+def from_change(before: str, after: str) -> tuple[str, str]:
+    """Both texts from shortly before where they first differ; ``……`` stands for what is left out."""
+    if before == after:
+        return before, after
+    shorter = min(len(before), len(after))
+    same = before[: next((at for at in range(shorter) if before[at] != after[at]), shorter)]
+    kept = _start(TOKEN.findall(same)[::-1], LEAD, backwards=True)
+    out = len(same) - len(kept)
+    return (f"……{before[out:]}", f"……{after[out:]}") if out > 2 else (before, after)
 
 
 def _pieces(step: Step) -> Iterator[Piece]:
@@ -125,10 +143,10 @@ def _shortened(sentence: list[Piece]) -> tuple[Piece, ...]:
     return tuple(piece for piece in shown if piece.text)
 
 
-def _start(tokens: Iterable[str], backwards: bool = False) -> str:
+def _start(tokens: Iterable[str], most: int = BESIDE, backwards: bool = False) -> str:
     text = ""
     for token in tokens:
-        if len(text) >= BESIDE:
+        if len(text) >= most:
             break
         text = token + text if backwards else text + token
     return text

@@ -25,7 +25,7 @@ from portal.plans import catalogue, errata, listing, structured
 from portal.plans.catalogue import Place, PublishedPage, PublishedPlan
 from portal.plans.citing import Citation, cite
 from portal.plans.departed import departed, withdrawn
-from portal.plans.differences import compare
+from portal.plans.differences import compare, from_change
 from portal.plans.qr import qr_svg
 from portal.plans.rendering import Block, wrap_spans
 from portal.plans.showing import shown
@@ -37,6 +37,7 @@ blueprint = Blueprint("plans", __name__)
 PER_PAGE = 50
 # For templates that show what changed: differences.html.
 blueprint.add_app_template_global(compare)
+blueprint.add_app_template_global(from_change)
 blueprint.add_app_template_filter(shown)
 
 

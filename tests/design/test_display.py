@@ -72,6 +72,15 @@ def test_the_elder_view_has_every_link_and_form_of_the_standard_view(reader: Fla
         assert elder == parts(path), path
 
 
+def test_the_large_view_has_one_name_and_tells_its_other_one(reader: FlaskClient) -> None:
+    tree = tree_of(reader.get(f"/?{LOOK}"))
+    links = tree.xpath("//header//a[@title]")
+    assert [link.text for link in links] == ["标准版", "大字版设置"]
+    assert {link.get("title") for link in links} == {"大字版就是关怀版"}
+    assert "关怀版" not in tree.xpath("string(//header)")
+    assert tree_of(reader.get("/display")).xpath("string(//main)").count("关怀版") == 1
+
+
 def test_an_answer_to_a_form_keeps_the_look_and_offers_no_link_that_loses_it(reader: FlaskClient) -> None:
     action = f"/feedback/consultation?{LOOK}"
     fields = form_of(reader.get(f"/guide?{LOOK}"), action=action)

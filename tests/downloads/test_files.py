@@ -62,9 +62,8 @@ def test_the_pdf_can_be_read_aloud_and_found_the_way_in(odd: Edition) -> None:
 def test_the_page_numbers_of_the_contents_stand_below_each_other() -> None:
     style = (Path(document.__file__).parents[1] / "templates/downloads/plan.css").read_text()
     entries = "".join(f'<li><a href="#end">{"标题" * n}</a></li>' for n in (1, 50))
-    data = pdf.make(
-        f'<title>t</title><style>{style}</style><nav class="contents"><ol>{entries}</ol></nav><p id="end">字</p>'
-    )
+    contents = f'<nav class="contents"><ol>{entries}</ol></nav>'
+    data = pdf.make(f'<html lang="zh-CN"><title>t</title><style>{style}</style>{contents}<p id="end">字</p>')
     found: list[tuple[str, float]] = []
     pypdf.PdfReader(io.BytesIO(data)).pages[0].extract_text(
         visitor_text=lambda text, _page, place, *_: found.append((text.strip(), place[4]))

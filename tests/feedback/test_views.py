@@ -134,14 +134,25 @@ def test_nothing_is_stored_before_it_is_confirmed(app: Flask, client: FlaskClien
 
 def test_the_check_page_shows_old_and_new_together(client: FlaskClient) -> None:
     page = check_page(client, "correction", quote="数字转型\n<b>", suggestion="数字化转型")
-    shown = tree_of(page).xpath("//dl//div[@class='difference']")
+    shown = tree_of(page).xpath("//dl//*[@class='difference']")
     assert len(shown) == 1
     parts = [part.xpath("string(text())") for part in shown[0].xpath(".//del | .//ins")]
     assert parts == ["化", "\n<b>"]
     assert form_of(page)["suggestion"] == "数字化转型"
+    assert "共2处改动：删4字，增1字" in tree_of(page).xpath("string(//dl)")
     one = check_page(client, "correction", quote="数字转型")
     assert not tree_of(one).xpath("//del | //ins")
     assert "建议改为" in one.text
+
+
+def test_the_check_page_shows_the_sentence_and_folds_the_paragraph(client: FlaskClient) -> None:
+    text = f"{'前一句。' * 30}推动数字转型。后一句。"
+    page = check_page(client, "correction", quote=text, suggestion=text.replace("数字", "数字化"))
+    sentence, whole = tree_of(page).xpath("//dl//*[@class='difference']")
+    assert [each.tag for each in sentence.iterancestors()][:1] == ["ul"]
+    assert "前一句" not in sentence.xpath("string()")
+    assert whole.getparent().xpath("string(summary)") == "查看整段"
+    assert whole.xpath("string()").startswith("前一句。")
 
 
 def test_the_check_page_shows_the_words_of_the_choices(client: FlaskClient) -> None:
@@ -601,8 +612,9 @@ def paragraph(make_app: Any, tmp_path: Path) -> FlaskClient:
 
 def test_a_paragraph_is_shown_and_filled_in(paragraph: FlaskClient) -> None:
     address = "/feedback/correction?plan=2023-work-plan&page=2&anchor=s2-1-p1"
+    own = "string(//main//textarea[@readonly])"
     response = paragraph.get(address)
-    shown = tree_of(response).xpath("string(//blockquote)")
+    shown = tree_of(response).xpath(own)
     assert len(shown) > 50
     form = form_of(response, address)
     assert form["page_url"] == "http://localhost/plans/2023-work-plan/2#s2-1-p1"
@@ -611,10 +623,10 @@ def test_a_paragraph_is_shown_and_filled_in(paragraph: FlaskClient) -> None:
     # It stays in sight when something is missing, and on the way back.
     wrong = paragraph.post(address, data=form)
     assert wrong.status_code == 422
-    assert tree_of(wrong).xpath("string(//blockquote)") == shown
+    assert tree_of(wrong).xpath(own) == shown
     page = paragraph.post(address, data=form | CORRECTION)
     back = paragraph.post(address, data=form_of(page, address) | {"edit": "1"})
-    assert tree_of(back).xpath("string(//blockquote)") == shown
+    assert tree_of(back).xpath(own) == shown
     answer = paragraph.post(address, data=form_of(page, address))
     assert answer.status_code == 303
     assert "http://localhost/plans/2023-work-plan/2#s2-1-p1" in paragraph.get(answer.headers["Location"]).text

@@ -143,6 +143,14 @@ def test_the_opening_view_is_all_that_is_open(app: Flask, staff_client: FlaskCli
         assert [cell.get("data-label") for cell in row] == headings
 
 
+def test_a_line_of_the_queue_shows_what_differs(app: Flask, staff_client: FlaskClient) -> None:
+    paragraph = f"{'持续引进各类人才，' * 9}推动数字转型。"
+    send(app, quote=paragraph, suggestion=paragraph.replace("数字", "数字化"))
+    cell = "normalize-space(//td[@data-label='摘要'])"
+    shown = tree_of(staff_client.get("/moderation/")).xpath(cell)
+    assert shown == "……进各类人才，推动数字转型。 → ……进各类人才，推动数字化转型。"
+
+
 def test_a_place_is_said_in_words(app: Flask, staff_client: FlaskClient) -> None:
     send(app, anchor="s2-1-p1")
     place = tree_of(staff_client.get("/moderation/")).xpath("string(//td[@data-label='位置'])")

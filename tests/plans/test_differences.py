@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from playwright.sync_api import Browser
 
-from portal.plans.differences import Difference, Piece, compare
+from portal.plans.differences import Difference, Piece, compare, from_change
 from portal.plans.marks import HALF_NAMES, NAMES
 from tests.support.server import ROOT
 
@@ -88,6 +88,16 @@ def marked(pieces: tuple[Piece, ...]) -> str:
 def test_marks_stand_where_a_reader_expects_them(correction: str) -> None:
     before, after = sides(correction)
     assert marked(compare(before, after).pieces) == correction
+
+
+def test_a_line_begins_shortly_before_the_first_change() -> None:
+    before = f"{'前一句，' * 20}共计13800个，推动数字转型。"
+    assert from_change(before, before.replace("数字", "数字化")) == (
+        "……13800个，推动数字转型。",
+        "……13800个，推动数字化转型。",
+    )
+    for short in (("数字转型", "数字化转型"), ("", before), (before, before)):
+        assert from_change(*short) == short
 
 
 TEXT = st.text(st.sampled_from("甲乙丙丁发展，、。；,.“”《》（） \n2037年月日%Aa—…😀"), max_size=40)

@@ -148,8 +148,14 @@ def test_a_revision_is_shown_as_its_address_says(app: Flask, client: FlaskClient
         assert len(tree.xpath("//*[@class='sides']")) == (1 if view == "sides" else 0)
         whole = tree.xpath("//article[contains(@class, 'plan')]")
         assert len(whole) == (1 if view == "after" else 0)
-        assert len(tree.xpath("//section[@class='row']//ins")) == (0 if view == "after" else 1)
+        marked = tree.xpath("//section[@class='row']//ins[not(ancestor::details)]/..")
+        assert len(marked) == (0 if view == "after" else 1)
     assert whole == []
+    # One sentence, and the whole paragraph folded.
+    before = tree_of(client.get(f"{PAGE}/history/1")).xpath("string(//*[@id='s2-1-p1'])")
+    assert len(marked[0].xpath("string()")) < len(before) / 2
+    assert tree.xpath("//section[@class='row']//details/summary/text()") == ["查看整段"]
+    assert len(tree.xpath("string(//section[@class='row']//details/div)")) > len(before)
     after = tree_of(client.get(f"{PAGE}/history/2?compare=after"))
     place = "string(//*[@id='s2-1-p1'])"
     assert after.xpath(place) == tree_of(client.get(PAGE)).xpath(place)

@@ -152,8 +152,10 @@ def test_related_sections_name_their_chapter(client: FlaskClient) -> None:
     related = tree_of(client.get(f"/plans/{SLUG}/2")).xpath("//section[contains(@class, 'related')]")[0]
     assert related.xpath("string(h2)") == "相关文档"
     assert "、坚持" in related.xpath("string()")
-    # There is one plan only: its title would say nothing.
+    # There is one plan only: beside a section its title would say nothing.
     assert "区科委2023年工作要点" not in related.xpath("string()")
+    first = tree_of(client.get(f"/plans/{SLUG}/1")).xpath("//section[contains(@class, 'related')]//li")
+    assert "前言区科委2023年工作要点" in [one.xpath("normalize-space()") for one in first]
 
 
 def test_correcting_is_the_first_thing_offered_at_a_paragraph(client: FlaskClient) -> None:
@@ -167,10 +169,15 @@ def test_a_long_paragraph_is_folded_on_its_correction_form(client: FlaskClient) 
     from tests.support.client import tree_of
 
     address = f"/feedback/correction?plan={SLUG}&page=2&anchor=s2-1-p1"
-    quoted = tree_of(client.get(address)).xpath("//details[contains(@class, 'quoted')]")
+    folded = "//main//details[contains(@class, 'quoted')]"
+    quoted = tree_of(client.get(f"{address}&quote=苏河湾功能区")).xpath(folded)
     assert len(quoted) == 1
     start = quoted[0].xpath("string(.//*[@class='quoted__start'])").rstrip("…")
-    assert quoted[0].xpath("string(blockquote)").startswith(start)
+    paragraph = quoted[0].xpath("string(blockquote)")
+    assert start.lstrip("…") in paragraph
+    whole = tree_of(client.get(address))
+    assert not whole.xpath(f"{folded} | //main//blockquote")
+    assert whole.xpath("string(//main//textarea[@readonly])").strip() == paragraph
 
 
 def test_words_are_marked_in_the_heading_too(client: FlaskClient) -> None:
