@@ -24,9 +24,12 @@ CHOICES = {
 
 
 def chosen() -> dict[str, str]:
-    """The choices in the address of this request."""
+    """The choices in the address of this request; the view's own size is none."""
     given = {name: request.args.get(name, "") for name in CHOICES}
-    return {name: value for name, value in given.items() if value in CHOICES[name]}
+    choices = {name: value for name, value in given.items() if value in CHOICES[name]}
+    if choices.get("size") == _own_size(choices):
+        del choices["size"]
+    return choices
 
 
 def attributes() -> Markup:
@@ -35,7 +38,9 @@ def attributes() -> Markup:
 
 
 def address(**changed: str) -> str:
-    """The address of this page shown another way; an empty value takes a choice back."""
+    """The address of this page shown another way; an empty value or the own size takes a choice back."""
+    if changed.get("size") == _own_size(chosen()):
+        changed["size"] = ""
     arguments = [(name, value) for name, value in request.args.items(multi=True) if name not in changed]
     return _joined(request.path, arguments + list(changed.items()))
 
@@ -51,12 +56,17 @@ def came_from() -> str:
 def size_steps() -> dict[str, str]:
     """The size of this page's text, and the next ``smaller`` and ``larger`` ones: empty at the ends."""
     choices = chosen()
-    now = SIZES.index(choices.get("size") or ("22" if "view" in choices else "18"))
+    now = SIZES.index(choices.get("size") or _own_size(choices))
     return {
         "now": SIZES[now],
         "smaller": SIZES[now - 1] if now else "",
         "larger": SIZES[now + 1] if now + 1 < len(SIZES) else "",
     }
+
+
+def _own_size(choices: dict[str, str]) -> str:
+    """The size that the chosen view starts from."""
+    return "22" if "view" in choices else "18"
 
 
 def _joined(path: str, arguments: list[tuple[str, str]]) -> str:

@@ -263,23 +263,6 @@
     block.focus({ preventScroll: true });
   }
 
-  // The next chapter is fetched as soon as the reader means to go there, unless data is to be saved.
-  function prefetching(link) {
-    var saving = navigator.connection && navigator.connection.saveData;
-    function fetch() {
-      link.removeEventListener("mouseenter", fetch);
-      link.removeEventListener("touchstart", fetch);
-      var hint = document.createElement("link");
-      hint.rel = "prefetch";
-      hint.href = link.href;
-      document.head.appendChild(hint);
-    }
-    if (!saving) {
-      link.addEventListener("mouseenter", fetch);
-      link.addEventListener("touchstart", fetch, { passive: true });
-    }
-  }
-
   // The contents in front of the page, as high as the screen. Back, Esc and a press outside close them; a section
   // that is chosen takes the drawer's place in the history.
   function drawer(list, opener) {
@@ -356,6 +339,27 @@
     details.querySelector("summary").focus({ preventScroll: true });
   }
 
+  // The size is chosen where the reader is: a strip takes the place of the bar.
+  function sizing(bar) {
+    var strip = document.querySelector("[data-sizing]");
+    function show(open) {
+      strip.hidden = !open;
+      root.classList.toggle("sizes", open);
+      (open ? strip.querySelector("[data-size-step='1']") : bar.querySelector("[data-bar=size]")).focus();
+    }
+    strip.addEventListener("click", function (event) {
+      if (event.target.closest("[data-sizing-close]")) {
+        show(false);
+      }
+    });
+    strip.addEventListener("keydown", function (event) {
+      if (event.key === "Escape") {
+        show(false);
+      }
+    });
+    return show.bind(null, true);
+  }
+
   // On phones: what is far away on a long page, at the foot of the screen.
   function bottomBar(bar) {
     var list = document.querySelector(".contents--side");
@@ -369,15 +373,7 @@
         field.scrollIntoView({ block: "center" });
         field.focus();
       },
-      size: function () {
-        var control = document.querySelector("[data-size-step]");
-        var fold = control.closest("details");
-        if (fold) {
-          fold.open = true;
-        }
-        control.scrollIntoView({ block: "center" });
-        control.focus();
-      },
+      size: sizing(bar),
       correction: function () {
         openDetails(document.getElementById("report-correction"));
       }
@@ -468,7 +464,6 @@
     }
     sharing();
     all("[data-marks]").forEach(marking);
-    all(".chapters a[rel=next]").forEach(prefetching);
     all("[data-bottom-bar]").forEach(bottomBar);
   });
   window.portal.copy = copy;

@@ -5,6 +5,7 @@
 (function () {
   "use strict";
   var root = document.documentElement;
+  var BLOCKS = "main h1, main h2, main h3, main h4, main p, main li, main dt, main dd, main td, main label";
   var SIZES = ["18", "20", "22", "24", "26", "28", "30"];
   var allowed = {
     view: ["elder"], theme: ["light", "dark", "contrast"], size: SIZES, keys: ["off"], errata: ["off"],
@@ -23,8 +24,13 @@
     return root.getAttribute("data-" + name) || "";
   }
 
+  function ownSize() {
+    return chosen("view") ? "22" : "18";
+  }
+
+  // The view's own size is no choice: it goes with the view.
   function apply(name, value) {
-    if (allowed[name].indexOf(value) >= 0) {
+    if (allowed[name].indexOf(value) >= 0 && !(name === "size" && value === ownSize())) {
       root.setAttribute("data-" + name, value);
     } else {
       root.removeAttribute("data-" + name);
@@ -65,18 +71,40 @@
     });
   }
 
-  function choose(name, value) {
+  function set(name, value) {
     apply(name, value);
-    keep(name, value);
+    keep(name, chosen(name));
     forget(name);
     document.dispatchEvent(new CustomEvent("portal-display"));
   }
 
+  // What stands at the top of the window stays there while all above it grows or shrinks.
+  function steadily(change) {
+    var first = Array.prototype.filter.call(document.querySelectorAll(BLOCKS), function (block) {
+      return block.getBoundingClientRect().bottom > 0 && block.getClientRects().length;
+    })[0];
+    var before = first && first.getBoundingClientRect();
+    change();
+    var after = first && first.getBoundingClientRect();
+    if (after && after.height && window.scrollY > 0) {
+      // Of a block that the edge of the window cuts, the same share stays above it.
+      window.scrollBy(0, after.top - before.top * (before.top < 0 ? after.height / before.height : 1));
+    }
+  }
+
+  function choose(name, value) {
+    steadily(function () {
+      set(name, value);
+    });
+  }
+
   // Each view has a size of its own to start from.
   function chooseView(value) {
-    choose("size", "");
-    choose("view", value);
-    fold();
+    steadily(function () {
+      set("size", "");
+      set("view", value);
+      fold();
+    });
   }
 
   Object.keys(allowed).forEach(function (name) {
@@ -95,7 +123,7 @@
   }
 
   function size() {
-    return chosen("size") || (chosen("view") ? "22" : "18");
+    return chosen("size") || ownSize();
   }
 
   function say(text) {
@@ -129,6 +157,7 @@
       made.textContent = chosen("view") ? "标准版" : "大字版";
     }
     document.addEventListener("portal-display", show);
+    made.hidden = false;
     show();
   }
 
@@ -225,6 +254,10 @@
   }
 
   function offerRuler(made) {
+    var said = document.querySelector("[data-ruler-said]");
+    document.addEventListener("portal-display", function () {
+      said.textContent = chosen("ruler") ? "阅读尺跟着" + (keys ? "鼠标" : "手指") + "走，按“阅读尺”关闭。" : "";
+    });
     made.addEventListener("click", function () {
       choose("ruler", chosen("ruler") ? "" : "on");
       lend("rule", made);
@@ -233,6 +266,22 @@
     made.setAttribute("aria-pressed", String(Boolean(chosen("ruler"))));
     if (chosen("ruler")) {
       lend("rule", made);
+    }
+  }
+
+  // Where the reader will most likely go next is fetched as soon as they mean to, unless data is to be saved.
+  function prefetching(link) {
+    function fetch() {
+      link.removeEventListener("mouseenter", fetch);
+      link.removeEventListener("touchstart", fetch);
+      var hint = document.createElement("link");
+      hint.rel = "prefetch";
+      hint.href = link.href;
+      document.head.appendChild(hint);
+    }
+    if (!(navigator.connection && navigator.connection.saveData)) {
+      link.addEventListener("mouseenter", fetch);
+      link.addEventListener("touchstart", fetch, { passive: true });
     }
   }
 
@@ -248,6 +297,7 @@
     document.querySelectorAll("[data-speak]").forEach(offerSpeech);
     document.querySelectorAll("[data-ruler-switch]").forEach(offerRuler);
     toggling("[data-errata-switch]", "errata", "off", ["隐藏勘误标记", "显示勘误标记"]);
+    [".chapters a[rel=next]", ".result__title a"].map(document.querySelector, document).filter(Boolean).forEach(prefetching);
     if (keys) {
       toggling("[data-keys-switch]", "keys", "off", ["关闭快捷键“/”", "打开快捷键“/”"]);
     }

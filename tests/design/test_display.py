@@ -127,6 +127,9 @@ def test_display_settings_lead_back_to_the_page_in_the_chosen_look(reader: Flask
     ("asked", "now", "smaller", "larger"),
     [
         ("", "18", None, "20"),
+        ("?size=18", "18", None, "20"),
+        ("?size=20", "20", None, "22"),
+        ("?view=elder&size=22", "22", "20", "24"),
         ("?view=elder", "22", "20", "24"),
         ("?size=30", "30", "28", None),
         ("?view=elder&size=18", "18", None, "20"),
@@ -155,9 +158,62 @@ def test_sizes_act_at_once_and_stay(page: Page) -> None:
     larger.press("Enter")
     expect(page.locator("[data-display-status]")).to_have_text("字号已是最大。")
     page.goto("/plans/2023-work-plan/3")
-    expect(page.locator("[data-size-now]")).to_have_text("30")
+    expect(page.locator("main [data-size-now]").first).to_have_text("30")
     page.get_by_role("button", name=re.compile("减小")).click()
     assert font_size(page, "#s3-1-p1") == pytest.approx(28)
+
+
+def test_the_size_of_the_view_is_no_choice_of_its_own(page: Page) -> None:
+    page.add_init_script("localStorage.setItem('portal-size', localStorage.getItem('portal-size') || '18')")
+    page.set_viewport_size({"width": 1440, "height": 800})
+    page.goto(CHAPTER)
+    assert page.evaluate("document.documentElement.dataset.size") is None
+    contents, tools = page.locator(".contents--side"), page.locator(".tools").first
+    margin = page.locator("#s2-1-p1").evaluate("e => e.getBoundingClientRect().right")
+    smaller, larger = (page.get_by_role("button", name=re.compile(word)) for word in ("减小", "增大"))
+    for size in ("20", "22"):
+        larger.click()
+        assert page.evaluate("document.documentElement.dataset.size") == size
+        expect(contents).to_be_visible()
+        assert tools.evaluate("e => getComputedStyle(e).position") == "absolute"
+    larger.click()
+    expect(contents).to_be_hidden()
+    for _ in range(3):
+        smaller.click()
+    expect(contents).to_be_visible()
+    assert page.evaluate("localStorage.getItem('portal-size')") is None
+    assert page.locator("#s2-1-p1").evaluate("e => e.getBoundingClientRect().right") == margin
+    page.goto("/display?view=elder")
+    page.get_by_label("24", exact=True).check()
+    page.get_by_label("22", exact=True).click()
+    assert page.evaluate("localStorage.getItem('portal-size')") is None
+    expect(page.get_by_label(re.compile("跟随版本"))).to_be_checked()
+
+
+def test_another_size_or_view_leaves_the_reader_where_they_are(new_page: NewPage) -> None:
+    page = new_page(width=360, height=740)
+    page.goto(f"{CHAPTER}#s2-3-p1")
+    top = "e => e.getBoundingClientRect().top"
+    heading = page.locator("#s2-3")
+    before = heading.evaluate(top)
+    assert 0 < before < 740
+    page.get_by_role("button", name="字号", exact=True).click()
+    larger = page.get_by_role("group", name="字号").get_by_role("button", name=re.compile("增大"))
+    expect(larger).to_be_focused()
+    for _ in range(3):
+        larger.click()
+    expect(larger).to_be_focused()
+    assert page.evaluate("document.documentElement.dataset.size") == "24"
+    assert heading.evaluate(top) == pytest.approx(before, abs=3)
+    page.evaluate("portal.chooseView('elder')")
+    assert heading.evaluate(top) == pytest.approx(before, abs=3)
+    page.get_by_role("group", name="字号").get_by_role("button", name=re.compile("关闭")).click()
+    expect(page.get_by_role("button", name="字号", exact=True)).to_be_focused()
+    # Within a long paragraph: the same share of it stays above.
+    page.locator("#s2-3-p1").evaluate("e => scrollBy(0, e.getBoundingClientRect().top + e.offsetHeight / 2)")
+    page.evaluate("portal.choose('size', '30')")
+    share = "e => -e.getBoundingClientRect().top / e.offsetHeight"
+    assert page.locator("#s2-3-p1").evaluate(share) == pytest.approx(0.5, abs=0.02)
 
 
 def test_what_the_address_says_wins_until_it_is_changed(page: Page) -> None:

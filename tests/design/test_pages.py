@@ -3,9 +3,12 @@
 import re
 
 import pytest
-from playwright.sync_api import Page, expect
+from flask import Flask
+from playwright.sync_api import Browser, Page, expect
 
 from tests.conftest import NewPage
+from tests.plans.correcting import correct
+from tests.support.showing import Stage
 
 PAGES = [
     "/",
@@ -65,6 +68,20 @@ def test_first_lines_of_a_chapter_show_on_a_phone(new_page: NewPage) -> None:
     # The search box has a row of its own: ten characters fit into it.
     assert page.eval_on_selector("#q", "e => e.clientWidth") >= 200
     assert page.eval_on_selector(".bar__name", "e => e.getBoundingClientRect().height") == 44
+
+
+def test_a_line_shows_above_the_bar_where_the_chapter_was_corrected(
+    browser: Browser, published_app: Flask
+) -> None:
+    with published_app.app_context():
+        correct("s2-1-p1", "云计算", "云端计算", "2023-work-plan", "2")
+    stage = Stage(browser, published_app)
+    page = stage.show(published_app.test_client().get("/plans/2023-work-plan/2"), 360, 740, unfold=False)
+    expect(page.get_by_role("link", name=re.compile("最近更正"))).to_be_visible()
+    line = "e => e.getBoundingClientRect().top + parseFloat(getComputedStyle(e).lineHeight)"
+    bar = page.eval_on_selector("[data-bottom-bar]", "e => e.getBoundingClientRect().top")
+    assert page.eval_on_selector("#s2-1-p1", line) <= bar
+    stage.context.close()
 
 
 @pytest.mark.parametrize(("width", "fewest", "most"), [(360, 17, 24), (414, 17, 24), (1440, 30, 40)])

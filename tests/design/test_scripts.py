@@ -177,6 +177,9 @@ def test_an_unexpected_answer_makes_the_browser_send_the_form(page: Page) -> Non
     page.get_by_role("button", name="核对纠错内容").click()
     page.wait_for_url("**/feedback/correction")
     expect(page.get_by_role("heading", level=1)).to_have_text("核对您的纠错")
+    page.get_by_role("button", name="大字版").click()
+    assert page.evaluate("document.documentElement.dataset.view") == "elder"
+    expect(page.get_by_role("heading", level=1)).to_have_text("核对您的纠错")
 
 
 def test_without_a_network_nothing_is_lost(browser: Browser, server: Server) -> None:

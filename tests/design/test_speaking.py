@@ -107,7 +107,7 @@ def test_pause_steps_speed_and_the_end(reading: Page) -> None:
     assert marked(reading).startswith(said(reading)[-1])
     reading.get_by_role("button", name="上一句").click()
     assert marked(reading) == first
-    reading.get_by_label("语速").select_option("慢")
+    reading.get_by_label("语速").select_option("语速慢")
     assert reading.evaluate("said[said.length - 1].rate") == 0.7
     assert reading.evaluate("localStorage.getItem('portal-speed')") == "slow"
     reading.evaluate("fail('synthesis-failed')")
@@ -166,6 +166,7 @@ def test_the_ruler_follows_and_is_put_away(page: Page) -> None:
     band = page.locator(".ruler")
     expect(band).to_be_visible()
     expect(button).to_have_attribute("aria-pressed", "true")
+    expect(page.get_by_text("阅读尺跟着鼠标走，按“阅读尺”关闭。")).to_be_visible()
     page.mouse.move(600, 500)
     top = band.evaluate("e => e.getBoundingClientRect().top")
     assert top < 500 < top + 60
@@ -179,5 +180,6 @@ def test_the_ruler_follows_and_is_put_away(page: Page) -> None:
     page.emulate_media(media="screen")
     page.keyboard.press("Escape")
     expect(band).to_have_count(0)
+    expect(page.locator("[data-ruler-said]")).to_be_empty()
     page.reload()
     expect(page.get_by_role("button", name="阅读尺")).to_have_attribute("aria-pressed", "false")

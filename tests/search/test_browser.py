@@ -344,6 +344,17 @@ def test_a_result_leads_to_the_marked_words_and_back(new_page: NewPage) -> None:
         assert page.url == results
 
 
+def test_the_first_result_is_fetched_when_the_reader_means_to_open_it(page: Page) -> None:
+    page.goto("/search?q=数据")
+    first = page.locator(".result__title a").first
+    with page.expect_request("**/plans/**") as asked:
+        first.hover()
+    assert asked.value.url == page.evaluate("e => e.href.split('#')[0]", first.element_handle())
+    response = asked.value.response()
+    assert response
+    assert response.ok
+
+
 def test_the_way_back_keeps_filters_and_page(new_page: NewPage) -> None:
     page = new_page(javascript=False)
     for address in ("q=科技&plan=2023-work-plan&chapter=2", "q=AI&plan=2023-work-plan", "q=科技&page=2"):

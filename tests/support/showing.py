@@ -48,13 +48,16 @@ class Stage:
         self.page.on("console", self._console)
         self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
 
-    def show(self, answer: TestResponse, width: int = 1280) -> Page:
+    def show(
+        self, answer: TestResponse, width: int = 1280, height: int = 800, *, unfold: bool = True
+    ) -> Page:
         """Open an answer at its address, with everything unfolded."""
         self.complaints.clear()
         self._shown = answer
-        self.page.set_viewport_size({"width": width, "height": 800})
+        self.page.set_viewport_size({"width": width, "height": height})
         self.page.goto(ADDRESS + answer.request.path)
-        self.page.evaluate("document.querySelectorAll('details').forEach(part => { part.open = true; })")
+        if unfold:
+            self.page.evaluate("document.querySelectorAll('details').forEach(part => { part.open = true; })")
         return self.page
 
     def judge(self) -> list[str]:
