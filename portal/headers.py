@@ -50,9 +50,15 @@ def init_app(app: Flask, *, secure: bool) -> None:
         return response
 
 
-def cacheable(response: Response) -> Response:
-    """Let any cache keep a public answer, as long as it asks each time whether it is still true."""
+def cacheable(response: Response, length: int | None = None) -> Response:
+    """Let any cache keep a public answer, as long as it asks each time whether it is still true.
+
+    With its ``length`` in bytes, a part of it may be asked for.
+
+    Raises:
+        RequestedRangeNotSatisfiable: there is no such part.
+    """
     response.headers["Cache-Control"] = ALWAYS_ASK
     response.add_etag()
-    response.make_conditional(request)
+    response.make_conditional(request, accept_ranges=length is not None, complete_length=length)
     return response

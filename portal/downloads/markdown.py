@@ -54,7 +54,9 @@ def escape(text: str) -> str:
 
 def _block(element: HtmlElement) -> str:
     if element.tag == "table":
-        return "\n".join(_table(element))
+        caption = element.find("caption")
+        named = [] if caption is None else [_inline(caption).strip()]
+        return "\n\n".join((*named, "\n".join(_table(element))))
     if element.tag in ("ul", "ol"):
         return "\n".join(_items(element))
     if element.tag == "blockquote":

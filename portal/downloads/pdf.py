@@ -4,10 +4,7 @@ It is run by its path (see ``programs``), so it imports nothing of the portal.
 """
 
 import hashlib
-import os
 import sys
-
-BEHIND_READERS = 5
 
 
 def make(html: str) -> bytes:
@@ -27,5 +24,4 @@ def make(html: str) -> bytes:
 
 
 if __name__ == "__main__":
-    os.nice(BEHIND_READERS)
     sys.stdout.buffer.write(make(sys.stdin.buffer.read().decode()))

@@ -40,7 +40,9 @@ def _fact(fact: Fact) -> str:
 def block_text(element: HtmlElement) -> str:
     """One block as lines of text."""
     if element.tag == "table":
-        return _table(element)
+        caption = element.find("caption")
+        named = [] if caption is None else [line_text(caption).strip()]
+        return "\n\n".join((*named, _table(element)))
     if element.tag in ("ul", "ol"):
         return "\n".join(_items(element))
     if element.tag == "blockquote":

@@ -1,21 +1,30 @@
 """The addresses of the downloads."""
 
-import logging
 import os
 from collections.abc import Callable
 from typing import BinaryIO
 from urllib.parse import quote
 
-from flask import Blueprint, Response, abort, current_app, jsonify, make_response, render_template, send_file
+from flask import (
+    Blueprint,
+    Response,
+    abort,
+    copy_current_request_context,
+    current_app,
+    jsonify,
+    make_response,
+    render_template,
+    send_file,
+)
+from werkzeug.exceptions import RequestedRangeNotSatisfiable
 
 from portal import addresses
 from portal.downloads import document, epub, markdown, programs, text
 from portal.downloads.edition import Edition, read
-from portal.downloads.shelf import BusyError, Title
+from portal.downloads.shelf import BusyError, FailedError, Title
 from portal.headers import cacheable
 from portal.plans import structured
 
-logger = logging.getLogger(__name__)
 blueprint = Blueprint("downloads", __name__)
 
 WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
@@ -42,19 +51,20 @@ def download(plan: str, form: str) -> Response:
     _, make = FORMS[form]
     title = Title(plan, edition.plan.release, edition.variant, form)
     try:
-        file = current_app.extensions["downloads"].fetch(title, lambda: make(edition))
+        file = current_app.extensions["downloads"].fetch(
+            title, copy_current_request_context(lambda: make(edition))
+        )
     except BusyError:
         return _unavailable(edition, form, *BUSY)
-    except programs.ProgramError as error:
-        logger.error("%s cannot be made: %s", title, error)
+    except FailedError:
         return _unavailable(edition, form, *FAILED)
     return _answer(file, title, edition)
 
 
 def _answer(file: BinaryIO, title: Title, edition: Edition) -> Response:
     """The file under a name for people; programs that know ASCII names alone get that of the address."""
-    response = send_file(file, FORMS[title.form][0])
-    response.content_length = file.seek(0, os.SEEK_END)
+    response = send_file(file, FORMS[title.form][0], conditional=False)
+    length = response.content_length = file.seek(0, os.SEEK_END)
     file.seek(0)
     response.set_etag(str(title))
     response.headers.set(
@@ -64,7 +74,11 @@ def _answer(file: BinaryIO, title: Title, edition: Edition) -> Response:
         **{"filename*": f"UTF-8''{quote(f'{edition.name}.{title.form}')}"},
     )
     response.headers["Link"] = f'<{edition.address}>; rel="canonical"'
-    return cacheable(response)
+    try:
+        return cacheable(response, length)
+    except RequestedRangeNotSatisfiable:
+        file.close()
+        raise
 
 
 def _unavailable(edition: Edition, form: str, heading: str, advice: str, seconds: int) -> Response:

@@ -4,7 +4,6 @@ It is run by its path (see ``programs``), so it imports nothing of the portal.
 """
 
 import io
-import os
 import sys
 import zipfile
 from datetime import datetime
@@ -19,7 +18,6 @@ from docx.oxml.ns import qn
 from docx.shared import Mm, Pt, RGBColor
 from docx.text.paragraph import Paragraph
 
-BEHIND_READERS = 5
 LATIN, SONG, HEI = "Times New Roman", "宋体", "黑体"
 # Name, East Asian font, points, points before and after, alignment.
 LEFT, CENTER = WD_ALIGN_PARAGRAPH.LEFT, WD_ALIGN_PARAGRAPH.CENTER
@@ -34,6 +32,7 @@ STYLES = (
     ("Quote", SONG, 12, 4, 4, LEFT),
     ("Footer", SONG, 10.5, 0, 0, CENTER),
     ("Signature", SONG, 12, 12, 0, WD_ALIGN_PARAGRAPH.RIGHT),
+    ("Caption", HEI, 10.5, 8, 4, CENTER),
     ("Table Text", SONG, 10.5, 0, 0, LEFT),
     ("Colophon", SONG, 10.5, 0, 0, LEFT),
 )
@@ -103,6 +102,9 @@ class Writer:
                 self._list(child, level + 1)
 
     def _table(self, table: Any) -> None:
+        caption = table.find("caption")
+        if caption is not None:
+            self._inline(self._document.add_paragraph(style="Caption"), caption)
         placed, size = _grid(table)
         made = self._document.add_table(*size, style="Table Grid")
         for (row, column), (cell, rows, columns) in placed.items():
@@ -257,5 +259,4 @@ def _packed(document: Any) -> bytes:
 
 
 if __name__ == "__main__":
-    os.nice(BEHIND_READERS)
     sys.stdout.buffer.write(make(sys.stdin.buffer.read().decode()))

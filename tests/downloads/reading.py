@@ -37,7 +37,8 @@ ODD_FILES = {
         "第一行  \n第二行有**“重点”**、**重点**、*强调*、`code`和[链接](2#s2)、[本章](1#s1-1)、[外面](https://example.com/?a=1&b=2)。\n"
         "{: #s1-p1 }\n\n"
         "## (一)指标\\*。 {: #s1-1 }\n\n"
-        '<table id="s1-1-p1"><thead><tr><th>指标</th><th>目标值</th><th>单位</th></tr></thead><tbody>'
+        '<table id="s1-1-p1"><caption>表1 主*要*<em>指标</em></caption>'
+        "<thead><tr><th>指标</th><th>目标值</th><th>单位</th></tr></thead><tbody>"
         "<tr><td>研发投入|强度</td><td>4.5</td><td rowspan='2'>%</td></tr>"
         "<tr><td colspan='2'>占_比_</td></tr>"
         "</tbody></table>\n\n"

@@ -112,6 +112,7 @@ def test_the_word_file_has_an_outline_and_real_tables_and_lists(odd: Edition) ->
     assert [row._tr.trPr.find(qn("w:tblHeader")) is not None for row in table.rows] == [True, False, False]
     assert table.cell(1, 2)._tc is table.cell(2, 2)._tc
     assert table.cell(2, 0)._tc is table.cell(2, 1)._tc
+    assert styled(read, "Caption") == [("Caption", "表1 主*要*指标")]
     assert styled(read, "List") == [
         ("List Bullet", "甲项"),
         ("List Bullet", "乙<项>"),

@@ -1,16 +1,18 @@
 """One file is made once, however many ask for it; and nothing half made is ever seen."""
 
+import os
 import runpy
 import subprocess
 import sys
 import threading
-from contextlib import ExitStack
+import time
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
 import pytest
 
 from portal.downloads import shelf
-from portal.downloads.shelf import ROOM, BusyError, Shelf, Title
+from portal.downloads.shelf import AT_ONCE, KEPT, REMEMBERED, ROOM, BusyError, FailedError, Shelf, Title
 from tests.support import server
 
 TITLE = Title("plan", 7, "abc", "pdf")
@@ -68,16 +70,33 @@ def test_a_file_takes_the_place_of_older_ones(tmp_path: Path) -> None:
     assert fetched(kept, newer, b"not again") == str(newer).encode()
 
 
-def test_a_failure_leaves_nothing_and_the_next_try_is_free(tmp_path: Path) -> None:
-    kept = Shelf(tmp_path)
+def test_each_address_has_a_file_and_the_oldest_goes(tmp_path: Path) -> None:
+    kept, addresses = Shelf(tmp_path), "abcdef"
+    for address in addresses:
+        title = TITLE._replace(variant=address)
+        assert fetched(kept, title, address.encode()) == fetched(kept, title, b"not again")
+    assert {path.name for path in tmp_path.glob("*.pdf")} == {
+        f"plan.7.{one}.pdf" for one in addresses[-KEPT:]
+    }
+
+
+def test_a_failure_leaves_nothing_and_is_remembered_for_a_while(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    kept, tried = Shelf(tmp_path), []
 
     def fail() -> bytes:
+        tried.append(1)
         raise RuntimeError("no Pango")
 
     for _ in range(ROOM + 1):
-        with pytest.raises(RuntimeError, match="no Pango"):
+        with pytest.raises(FailedError):
             kept.fetch(TITLE, fail)
-    assert [path.name for path in tmp_path.iterdir()] == ["pdf.lock"]
+    assert (len(tried), caplog.text.count("RuntimeError: no Pango")) == (1, 1)
+    mark = f"{TITLE}.failed"
+    assert {path.name for path in tmp_path.iterdir() if path.suffix != ".lock"} == {mark}
+    before = time.time() - REMEMBERED
+    os.utime(tmp_path / mark, (before, before))
     assert fetched(kept, TITLE, b"at last") == b"at last"
 
 
@@ -94,14 +113,35 @@ def test_whoever_waits_too_long_is_told_and_others_keep_their_threads(tmp_path: 
     began.wait()
     with pytest.raises(BusyError):
         kept.fetch(TITLE, lambda: b"twice")
-    assert fetched(kept, TITLE._replace(form="txt"), b"text") == b"text"
-    end.set()
+    patient = Shelf(tmp_path)
+    assert fetched(patient, TITLE._replace(form="txt"), b"text") == b"text"
+    assert fetched(patient, TITLE._replace(plan="other"), b"another plan") == b"another plan"
+    # Who asked first has gone, but the making goes on.
     maker.join()
-    assert fetched(kept, TITLE, b"twice") == b"done"
+    end.set()
+    assert fetched(patient, TITLE, b"twice") == b"done"
+
+
+def test_so_many_of_a_form_are_made_at_once(tmp_path: Path) -> None:
+    kept, end = Shelf(tmp_path, patience=0.2), threading.Event()
+
+    def make() -> bytes:
+        end.wait()
+        return b"done"
+
+    for number in range(AT_ONCE + 1):
+        with pytest.raises(BusyError):
+            kept.fetch(TITLE._replace(plan=f"long-{number}"), make)
+    end.set()
+    names = [f"long-{number}" for number in range(AT_ONCE)]
+    patient = Shelf(tmp_path)
+    assert [fetched(patient, TITLE._replace(plan=name), b"twice") for name in names] == [b"done"] * AT_ONCE
+    assert fetched(patient, TITLE._replace(plan=f"long-{AT_ONCE}"), b"first") == b"first"
 
 
 def fetched_by(kept: Shelf, make: object) -> None:
-    kept.fetch(TITLE, make).close()  # type: ignore[arg-type]
+    with suppress(BusyError):
+        kept.fetch(TITLE, make).close()  # type: ignore[arg-type]
 
 
 def test_some_threads_stay_free_for_readers() -> None:
@@ -135,4 +175,4 @@ def test_a_file_that_cannot_be_put_in_its_place(tmp_path: Path, caplog: pytest.L
     (tmp_path / str(TITLE)).mkdir()
     assert fetched(Shelf(tmp_path), TITLE, b"made all the same") == b"made all the same"
     assert "a download is not kept" in caplog.text
-    assert {path.name for path in tmp_path.iterdir()} == {str(TITLE), "pdf.lock"}
+    assert {path.name for path in tmp_path.iterdir() if path.suffix != ".lock"} == {str(TITLE)}

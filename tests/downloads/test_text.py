@@ -49,7 +49,7 @@ def test_plain_text(app: Flask) -> None:
     # Lists are numbered and marked as on the page.
     expected = source(published(app, ODD)).replace("甲项乙<项>内一级二级", "·甲项·乙<项>1.内1.一级2.二级")
     assert bare(text).startswith(expected + "-" * 40)
-    assert "\n指标           目标值  单位\n研发投入|强度  4.5     %\n占_比_\n" in text
+    assert "\n\n表1 主*要*指标\n\n指标           目标值  单位\n研发投入|强度  4.5     %\n占_比_\n" in text
     assert "第一行\n第二行" in text
 
 
@@ -62,6 +62,7 @@ def test_markdown(app: Flask) -> None:
     text = data.decode()
     assert "\n## 第一章 目标\\*与\\#任务 \\#\n" in text
     assert "**重点**" in text
+    assert "\n\n表1 主\\*要\\**指标*\n\n| 指标 |" in text
     # GitHub strikes out what stands between tildes, and sets as mathematics what stands between dollars.
     assert not re.search(r"[~$]", text.split("\n---\n", 1)[1])
 

@@ -43,6 +43,11 @@ def test_a_file_has_a_name_a_type_and_one_address(client: FlaskClient, published
         assert (head.data, head.content_length) == (b"", answer.content_length)
         again = client.get(f"/plans/{SLUG}.{form}", headers={"If-None-Match": answer.headers["ETag"]})
         assert (again.status_code, again.data) == (304, b"")
+        assert answer.headers["Accept-Ranges"] == "bytes"
+        part = client.get(f"/plans/{SLUG}.{form}", headers={"Range": "bytes=10-19"})
+        assert (part.status_code, part.data) == (206, answer.data[10:20])
+        beyond = client.get(f"/plans/{SLUG}.{form}", headers={"Range": f"bytes={answer.content_length}-"})
+        assert (beyond.status_code, beyond.headers["Cache-Control"]) == (416, "no-store")
     assert client.get("/plans/none.txt").status_code == 404
     assert client.get(f"/plans/{SLUG}.doc", follow_redirects=True).status_code == 404
 
@@ -94,7 +99,7 @@ def test_a_file_that_is_still_being_made(client: FlaskClient, published_app: Fla
 
 def test_a_program_ends_at_its_limit() -> None:
     with pytest.raises(ProgramError, match="not done after"):
-        programs.run("word", "", limit=0.001)
+        programs.run("word", "", least=0.001)
 
 
 def test_the_files_are_on_the_page_of_the_plan(client: FlaskClient) -> None:
