@@ -5,10 +5,12 @@ from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
-from flask import Flask, request
+from flask import Flask, Request, request
 from flask.json.provider import DefaultJSONProvider
 from flask.sessions import SecureCookieSessionInterface
+from werkzeug.exceptions import SecurityError
 from werkzeug.middleware.proxy_fix import ProxyFix
+from werkzeug.routing import MapAdapter
 
 from portal import accounts, cli, display, errors, filters, headers, static_files
 from portal.accounts import views as accounts_views
@@ -52,6 +54,17 @@ class Portal(Flask):
     """Flask, but an error's log names the endpoint: some addresses are secrets, such as a receipt's."""
 
     json_provider_class = JSONProvider
+
+    def create_url_adapter(self, request: Request | None) -> MapAdapter | None:
+        """Refuse a ``Host`` that is none, which Werkzeug takes for an empty one: links are made of it.
+
+        Raises:
+            SecurityError: it is none, or not one of ours.
+        """
+        adapter = super().create_url_adapter(request)
+        if request is not None and not request.host:
+            raise SecurityError
+        return adapter
 
     def log_exception(self, exc_info: Any) -> None:
         """Log an unexpected error."""

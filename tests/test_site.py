@@ -242,6 +242,15 @@ def test_another_host_is_refused(make_app: MakeApp) -> None:
     assert right.headers["Strict-Transport-Security"]
 
 
+@pytest.mark.parametrize("host", ['evil.example"><x>', "", "a b", "x" * 64])
+def test_what_is_no_host_is_refused(app: Flask, host: str) -> None:
+    """Also where the site does not know its own address: links are made of it."""
+    wrong = app.test_client().get("/", headers={"Host": host})
+    assert (wrong.status_code, wrong.mimetype) == (400, "text/plain")
+    assert wrong.headers["Content-Security-Policy"]
+    assert wrong.headers["Cache-Control"] == "no-store"
+
+
 def test_a_fault_shows_a_page_and_nothing_of_the_inside(make_app: MakeApp) -> None:
     app = make_app()
     app.config.update(TESTING=False, PROPAGATE_EXCEPTIONS=False)

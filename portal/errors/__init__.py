@@ -9,7 +9,7 @@ from flask import Flask, Response, jsonify, make_response, render_template, requ
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, NotSupportedError, ProgrammingError
 from sqlalchemy.exc import TimeoutError as NoConnection
-from werkzeug.exceptions import HTTPException, SecurityError, ServiceUnavailable
+from werkzeug.exceptions import BadHost, HTTPException, SecurityError, ServiceUnavailable
 
 from portal.database import now
 from portal.errors import words
@@ -86,8 +86,8 @@ def _seconds(error: HTTPException) -> int:
 
 def _answer(error: HTTPException, status: int, said: words.Words, seconds: int) -> Response:
     """The error as text, as JSON or as a page."""
-    if isinstance(error, SecurityError):
-        # The host is not ours, so the links of a page could not be made.
+    if isinstance(error, SecurityError | BadHost):
+        # The host is none or not ours, so the links of a page could not be made.
         return Response(f"{said.heading}。{said.advice}", mimetype="text/plain")
     gone = withdrawn(**(request.view_args or {})) if status == 410 else None
     if _wants_json():
