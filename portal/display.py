@@ -47,10 +47,12 @@ def address(**changed: str) -> str:
 
 def came_from() -> str:
     """The page that the settings were opened from, shown as chosen; the home page unless it is ours."""
-    path, _, query = request.args.get("from", "").partition("?")
-    arguments = parse_qsl(query) if path.startswith("/") else []
-    kept = [(name, value) for name, value in arguments if name not in CHOICES]
-    return _joined(path if path.startswith("/") else "/", kept + list(chosen().items()))
+    before, _, anchor = request.args.get("from", "").partition("#")
+    path, _, query = before.partition("?")
+    if not path.startswith("/"):
+        return _joined("/", list(chosen().items()))
+    kept = [(name, value) for name, value in parse_qsl(query) if name not in CHOICES]
+    return _joined(path, kept + list(chosen().items())) + (f"#{quote(anchor)}" if anchor else "")
 
 
 def size_steps() -> dict[str, str]:

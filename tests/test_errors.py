@@ -190,6 +190,7 @@ def test_a_withdrawn_chapter_says_where_it_went(shortened: Flask, monkeypatch: p
     assert data["withdrawn_at"].endswith("+00:00")
     monkeypatch.setattr(departed, "_moved", None)  # what was compared once is known
     assert links(client.get("/plans/plan/2")) == found
+    assert client.get("/plans/plan/2/qr.svg").status_code == 410
     assert client.get("/plans/plan/4").status_code == 404
     assert client.get("/plans/plan/2/history/9").status_code == 404
 

@@ -135,7 +135,7 @@ def qr(plan: str, page: str | None = None) -> Response:
     """
     published = _plan_or_404(plan)
     if page not in (None, "full") and published.page(str(page)) is None:
-        abort(404)
+        abort(410 if withdrawn(plan, str(page)) else 404)
     path = f"/plans/{plan}/{page or ''}"
     response = make_response(qr_svg(root() + quote(path)))
     response.mimetype = "image/svg+xml"

@@ -240,6 +240,7 @@
       window.clearTimeout(calming);
       notice.classList.toggle("departed__notice--shown", ANCHOR.test(name) && !target);
       if (ANCHOR.test(name) && !target) {
+        elsewhere(notice, name);
         notice.scrollIntoView({ block: "center" });
       }
       if (target && article.contains(target) && ANCHOR.test(name)) {
@@ -251,6 +252,19 @@
     }
     window.addEventListener("hashchange", arrive);
     arrive();
+  }
+
+  // An anchor begins with that of its chapter: it may be looked for in another one.
+  function elsewhere(notice, name) {
+    var chapter = document.querySelector("[data-chapter='" + name.split("-")[0] + "']:not([aria-current])");
+    var place = notice.querySelector("[data-elsewhere]");
+    place.hidden = !chapter;
+    if (chapter) {
+      var link = place.querySelector("a");
+      link.href = chapter.href;
+      link.hash = name;
+      link.textContent = chapter.textContent;
+    }
   }
 
   // A paragraph takes the focus only when it is led to: a press into the text must not.

@@ -105,6 +105,10 @@ def test_unknown_values_and_hosts_are_left_alone(reader: FlaskClient) -> None:
         (back,) = tree.xpath("//a[text()='按这个样子阅读']/@href")
         assert re.match(r"/[^/\\]|/$", urlsplit(back).path), given
         assert urlsplit(back).netloc == ""
+    for given, kept in (("/plans/x/1#s1-p1", "#s1-p1"), ("/search?q=a%23&view=elder#s<", "?q=a%23#s%3C")):
+        tree = tree_of(reader.get("/display", query_string={"from": given}))
+        (back,) = tree.xpath("//a[text()='回到刚才的页面']/@href")
+        assert back == urlsplit(given).path + kept
     tree = tree_of(reader.get("/", environ_overrides={"PATH_INFO": "//other.example/"}))
     assert tree.xpath("//a[@data-view-switch]/@href") == ["/other.example/?view=elder"]
 

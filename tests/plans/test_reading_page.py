@@ -87,6 +87,13 @@ def test_what_the_address_leads_to_is_shown_for_a_while(page: Page) -> None:
     assert not page.locator("[data-departed]").is_visible()
     page.evaluate("location.hash = 's2-99'")
     expect(page.locator("[data-departed]")).to_be_visible()
+    expect(page.locator("[data-elsewhere]")).to_be_hidden()
+    # The anchor names another chapter.
+    page.evaluate("location.hash = 's3-1-p1'")
+    expect(page.locator("[data-elsewhere]")).to_be_visible()
+    page.locator("[data-elsewhere] a").click()
+    expect(page).to_have_url(re.compile("/3#s3-1-p1$"))
+    expect(page.locator("#s3-1-p1")).to_be_focused()
 
 
 def test_a_link_to_what_left_says_so_without_scripts(
