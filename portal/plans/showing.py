@@ -1,6 +1,7 @@
 """Tables and lower headings of a page, as readers are shown them: what Markdown cannot say of itself."""
 
 from functools import lru_cache
+from itertools import takewhile
 
 import lxml.html
 from lxml import etree
@@ -28,25 +29,27 @@ def shown(html: Markup, deeper: int = 0) -> Markup:
 
 def _table(table: lxml.html.HtmlElement) -> Markup:
     rows = list(table.iter("tr"))
-    heads = list(rows[0]) if rows and all(cell.tag == "th" for cell in rows[0]) else []
-    if heads:
-        _set_apart(table, rows[0])
+    heads = list(takewhile(lambda row: len(row) and all(cell.tag == "th" for cell in row), rows))
+    _set_apart(table, heads)
     for cell in table.iter("th"):
         if "scope" not in cell.attrib:
-            cell.set("scope", "col" if cell in heads else "row")
-    columns = [str(cell.text_content()).strip() for cell in heads]
+            cell.set("scope", "col" if cell.getparent() in heads else "row")
+    columns = [str(cell.text_content()).strip() for cell in heads[0]] if heads else []
     plain = not any({"colspan", "rowspan"} & set(cell.attrib) for cell in table.iter("td", "th"))
-    if columns and len(columns) <= STACKED and plain:
+    if columns and len(heads) == 1 and len(columns) <= STACKED and plain:
         return _stacked(table, rows[1:], columns)
     return _scrolling(table, columns)
 
 
-def _set_apart(table: lxml.html.HtmlElement, row: lxml.html.HtmlElement) -> None:
+def _set_apart(table: lxml.html.HtmlElement, rows: list[lxml.html.HtmlElement]) -> None:
     """Put the heads of the columns where they stay in sight, and stand again on the next sheet."""
-    if row.getparent().tag != "thead":
+    head = table.find("thead")
+    if rows and head is None:
         head = lxml.html.Element("thead")
         table.insert(0 if table.find("caption") is None else 1, head)
-        head.append(row)
+    for row in rows:
+        if row.getparent() is not head:
+            head.append(row)
 
 
 def _stacked(table: lxml.html.HtmlElement, rows: list[lxml.html.HtmlElement], columns: list[str]) -> Markup:

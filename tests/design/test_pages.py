@@ -178,3 +178,14 @@ def test_paper_shows_the_plan_alone(page: Page) -> None:
     )
     assert page.eval_on_selector(".meta", "e => getComputedStyle(e).color") == "rgb(0, 0, 0)"
     assert page.evaluate("getComputedStyle(document.documentElement).colorScheme") == "light"
+
+
+def test_long_words_and_captions_stay_within_a_phone(new_page: NewPage) -> None:
+    page = new_page(width=320)
+    page.goto("/plans/2023-work-plan/?view=elder&size=30")
+    page.locator(".toc a").first.evaluate("e => { e.textContent = 'Internationalization'.repeat(4); }")
+    assert page.evaluate(SIDEWAYS) <= 0
+    page.goto("/plans/2023-work-plan/1")
+    table = "<table class='table--stack'><caption>表1 主要指标</caption><tr><td>甲</td></tr></table>"
+    page.locator(".plan").evaluate("(e, table) => e.insertAdjacentHTML('beforeend', table)", table)
+    assert (page.locator("caption").bounding_box() or {"height": 999})["height"] < 80

@@ -44,6 +44,20 @@ def test_a_caption_is_the_name_and_the_first_cell_of_a_row_its_head() -> None:
     assert region.xpath(".//th[text()='行']/@scope") == ["row"]
 
 
+@pytest.mark.parametrize(
+    "form", ["<thead>{}</thead><tbody>{}</tbody>", "<tbody>{}{}</tbody>", "<thead>{}{}</thead>"]
+)
+def test_all_rows_of_heads_stand_at_the_top(form: str) -> None:
+    first, second = "<tr><th>项目</th><th>2023年</th></tr>", "<tr><th>名称</th><th>目标</th></tr>"
+    body = "<tr><th>行</th><td>格</td></tr>"
+    table = lxml.html.fragment_fromstring(
+        shown(Markup(f"<table id='s1-p2'>{form.format(first, second)}<tbody>{body}</tbody></table>"))
+    ).find("table")
+    assert table.xpath("thead/tr/th/text()") == ["项目", "2023年", "名称", "目标"]
+    assert table.xpath("thead//th/@scope") == ["col"] * 4
+    assert table.xpath("tbody//th/@scope") == ["row"]
+
+
 def test_lower_headings_follow_on_a_page_of_the_whole_plan() -> None:
     heading = Markup('<h3 id="s1-1">1.细分</h3>')
     assert shown(heading) == heading
