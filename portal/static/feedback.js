@@ -1,6 +1,6 @@
 // The forms at the foot of a page, in one step: the answer to a form is shown in a dialog in front of the page.
 // Confirming posts as usual. An answer that is not expected makes the browser send the form itself, as it does
-// without scripts. Without a network nothing is sent, and everything typed stays where it is.
+// without scripts. Without a network nothing is sent, and everything typed stays where it is. Copies for other scripts.
 (function () {
   "use strict";
   var GUARD = 8000; // milliseconds during which a form is not sent a second time
@@ -294,4 +294,41 @@
       window.addEventListener("pagehide", done, { once: true });
     }
   });
+
+  // Where the page is not served safely there is only the old way, which needs the words selected in a field.
+  function copyOldWay(text) {
+    var selection = document.getSelection();
+    var range = selection.rangeCount ? selection.getRangeAt(0) : null;
+    var focused = document.activeElement;
+    var field = document.createElement("textarea");
+    field.className = "visually-hidden";
+    field.value = text;
+    document.body.appendChild(field);
+    field.select();
+    var copied = document.execCommand("copy");
+    field.remove();
+    if (focused && focused.focus) {
+      focused.focus({ preventScroll: true });
+    }
+    if (range) {
+      selection.removeAllRanges();
+      selection.addRange(range);
+    }
+    return copied;
+  }
+
+  window.portal.copy = function (text, done, failed) {
+    function old() {
+      if (copyOldWay(text)) {
+        done();
+      } else if (failed) {
+        failed();
+      }
+    }
+    if (navigator.clipboard) {
+      navigator.clipboard.writeText(text).then(done, old);
+    } else {
+      old();
+    }
+  };
 })();

@@ -22,41 +22,6 @@
     }
   }
 
-  // Where the page is not served safely there is only the old way, which needs the words selected in a field.
-  function copyOldWay(text) {
-    var selection = document.getSelection();
-    var range = selection.rangeCount ? selection.getRangeAt(0) : null;
-    var focused = document.activeElement;
-    var field = document.createElement("textarea");
-    field.className = "visually-hidden";
-    field.value = text;
-    document.body.appendChild(field);
-    field.select();
-    var copied = document.execCommand("copy");
-    field.remove();
-    if (focused && focused.focus) {
-      focused.focus({ preventScroll: true });
-    }
-    if (range) {
-      selection.removeAllRanges();
-      selection.addRange(range);
-    }
-    return copied;
-  }
-
-  function copy(text, done) {
-    function old() {
-      if (copyOldWay(text)) {
-        done();
-      }
-    }
-    if (navigator.clipboard) {
-      navigator.clipboard.writeText(text).then(done, old);
-    } else {
-      old();
-    }
-  }
-
   // Plan, section and address of a heading or paragraph: what a quotation names as its source.
   function source(block, article) {
     var section = "";
@@ -83,7 +48,7 @@
       link.addEventListener("click", function (event) {
         if (!event.ctrlKey && !event.metaKey && !event.shiftKey) {
           // The link still leads to its paragraph: copying comes on top.
-          copy(source(document.getElementById(link.hash.slice(1)), article), function () {
+          window.portal.copy(source(document.getElementById(link.hash.slice(1)), article), function () {
             told(link, link.textContent.replace("复制", "已复制"));
           });
         }
@@ -107,7 +72,7 @@
     all("[data-copy]").forEach(function (button) {
       button.hidden = false;
       button.addEventListener("click", function () {
-        copy(document.getElementById(button.getAttribute("data-copy")).textContent, function () {
+        window.portal.copy(document.getElementById(button.getAttribute("data-copy")).textContent, function () {
           told(button, button.textContent.replace("复制", "已复制"));
         });
       });
@@ -234,7 +199,7 @@
     var notice = document.querySelector("[data-departed]");
     var calming = 0;
     function arrive() {
-      var name = decodeURIComponent(window.location.hash.slice(1));
+      var name = window.location.hash.slice(1);
       var target = name && document.getElementById(name);
       root.removeAttribute("data-calm");
       window.clearTimeout(calming);
@@ -429,7 +394,7 @@
 
     // After coming from the results, the first mark is the one where the address leads.
     function start() {
-      var target = document.getElementById(decodeURIComponent(window.location.hash.slice(1)));
+      var target = document.getElementById(window.location.hash.slice(1));
       var first = target && target.querySelector("mark");
       now = Math.max(0, Array.prototype.indexOf.call(marks, first));
       show();
@@ -480,7 +445,6 @@
     all("[data-marks]").forEach(marking);
     all("[data-bottom-bar]").forEach(bottomBar);
   });
-  window.portal.copy = copy;
   window.portal.source = source;
   window.portal.focusOn = focusOn;
 })();

@@ -6,7 +6,7 @@
   function copying(button, status) {
     button.hidden = false;
     button.addEventListener("click", function () {
-      navigator.clipboard.writeText(button.value).then(function () {
+      window.portal.copy(button.value, function () {
         status.textContent = "已复制";
         window.setTimeout(function () {
           status.textContent = "";
@@ -18,11 +18,8 @@
   }
 
   document.addEventListener("DOMContentLoaded", function () {
-    var copy = document.querySelector("[data-receipt-copy]");
     var print = document.querySelector("[data-receipt-print]");
-    if (navigator.clipboard) {
-      copying(copy, document.querySelector("[data-receipt-said]"));
-    }
+    copying(document.querySelector("[data-receipt-copy]"), document.querySelector("[data-receipt-said]"));
     print.hidden = false;
     print.addEventListener("click", function () {
       window.print();

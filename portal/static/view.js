@@ -216,7 +216,8 @@
     show();
   }
 
-  // Reading aloud and the ruler are scripts of their own, fetched when they are wanted first.
+  // Reading aloud and the ruler are scripts of their own, fetched when they are wanted first: once, unless that fails.
+  var asked = {};
   function lend(name, made) {
     function use() {
       window.portal[name](made);
@@ -225,9 +226,16 @@
       use();
       return;
     }
+    if (asked[name]) {
+      return;
+    }
+    asked[name] = true;
     var script = document.createElement("script");
     script.src = made.getAttribute("data-script");
     script.onload = use;
+    script.onerror = function () {
+      asked[name] = false;
+    };
     document.head.appendChild(script);
   }
 

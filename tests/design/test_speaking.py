@@ -4,7 +4,7 @@ import re
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 CHAPTER = "/plans/2023-work-plan/2"
 # ``said`` is what was spoken; ``finish()`` reports its end, as engines do; ``arrive()`` brings the voices.
@@ -160,11 +160,19 @@ def test_long_sentences_are_given_in_pieces_that_lose_nothing(reading: Page) -> 
 
 
 def test_the_ruler_follows_and_is_put_away(page: Page) -> None:
+    asked: list[Route] = []
+    page.route("**/ruler.js*", lambda route: asked.append(route))
     page.goto(CHAPTER)
     button = page.get_by_role("button", name="阅读尺")
-    button.click()
     band = page.locator(".ruler")
-    expect(band).to_be_visible()
+    # Pressed again while its script is on the way: on, off, on.
+    with page.expect_request("**/ruler.js*"):
+        button.click(click_count=3)
+    assert page.locator("script[src*=ruler]").count() == 1
+    (route,) = asked
+    route.continue_()
+    expect(band).to_have_count(1)
+    page.unroute("**/ruler.js*")
     expect(button).to_have_attribute("aria-pressed", "true")
     expect(page.get_by_text("阅读尺跟着鼠标走，按“阅读尺”关闭。")).to_be_visible()
     page.mouse.move(600, 500)

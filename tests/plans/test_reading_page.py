@@ -54,7 +54,9 @@ def test_no_line_is_set_badly(page: Page) -> None:
 
 def test_contents_progress_and_address_follow(page: Page) -> None:
     page.goto("/")
-    page.goto(f"{CHAPTER}?q=数据")
+    # Links get cut off on their way: half a character after the sign turns nothing off.
+    page.goto(f"{CHAPTER}?q=数据#%E4%B8%E")
+    expect(page.locator("[data-marks-count]")).to_have_text(re.compile("^第1处"))
     expect(page.locator(".contents__place").first).to_have_text("第2章，共5章，已读0%")
     page.locator("#s2-3-p1").evaluate("e => window.scrollTo(0, e.getBoundingClientRect().top - 100)")
     current = page.locator(".contents--side a[aria-current=true]")
