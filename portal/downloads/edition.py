@@ -30,18 +30,15 @@ class Fact(NamedTuple):
 class Edition:
     """A plan as it is at ``plan.release``; ``corrections`` is how many places of it were corrected.
 
-    ``origin`` is the site's address for its readers, without a slash at the end.
+    ``address`` is where the plan itself is published, with a slash at the end; ``errata_address`` where its
+    errata are listed.
     """
 
     plan: PublishedPlan
     corrections: int
     site_name: str
-    origin: str
-
-    @property
-    def address(self) -> str:
-        """Where the plan itself is published."""
-        return f"{self.origin}/plans/{self.plan.slug}/"
+    address: str
+    errata_address: str
 
     @property
     def name(self) -> str:
@@ -52,7 +49,7 @@ class Edition:
     @property
     def variant(self) -> str:
         """Changes with whatever decides about a file beside plan, release and form."""
-        return digest("\0".join((self.site_name, self.origin, _makers())).encode())
+        return digest("\0".join((self.site_name, self.address, _makers())).encode())
 
     @property
     def colophon(self) -> tuple[Fact, ...]:
@@ -64,8 +61,7 @@ class Edition:
             Fact("网址", self.address, self.address),
         ]
         if self.corrections:
-            listed = f"{self.origin}/errata?plan={self.plan.slug}"
-            facts.append(Fact("勘误", f"已更正{self.corrections}处", listed))
+            facts.append(Fact("勘误", f"已更正{self.corrections}处", self.errata_address))
         return tuple(facts)
 
 
@@ -85,7 +81,7 @@ def _makers() -> str:
     return digest(b"".join(path.read_bytes() for path in sorted(sources)))
 
 
-def read(slug: str, site_name: str, origin: str) -> Edition | None:
+def read(slug: str, site_name: str, address: str, errata_address: str) -> Edition | None:
     """The plan as it is now, or None when there is none.
 
     What takes long comes after it, so the database is given back: SQLite in its safe mode lets nobody write
@@ -98,6 +94,6 @@ def read(slug: str, site_name: str, origin: str) -> Edition | None:
             corrections = len(errata.marks(slug)) if plan else 0
             # PostgreSQL shows each statement what is newest: text and number must be of one release.
             if release == catalogue.current_release():
-                return Edition(plan, corrections, site_name, origin) if plan else None
+                return Edition(plan, corrections, site_name, address, errata_address) if plan else None
     finally:
         db.session.close()

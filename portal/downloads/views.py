@@ -18,7 +18,7 @@ from flask import (
 )
 from werkzeug.exceptions import RequestedRangeNotSatisfiable
 
-from portal import addresses
+from portal.addresses import permanent
 from portal.downloads import document, epub, markdown, programs, text
 from portal.downloads.edition import Edition, read
 from portal.downloads.shelf import BusyError, FailedError, Title
@@ -45,7 +45,8 @@ FAILED = ("这种格式暂时无法下载", "我们已记录这个问题。请�
 @blueprint.get(f"/plans/<plan>.<any({','.join(FORMS)}):form>")
 def download(plan: str, form: str) -> Response:
     """A plan as a file: made when it is first asked for after a release."""
-    edition = read(plan, current_app.config["PORTAL"].site_name, addresses.root())
+    published, listed = permanent("plans.plan", plan=plan), permanent("errata.index", plan=plan)
+    edition = read(plan, current_app.config["PORTAL"].site_name, published, listed)
     if edition is None:
         abort(404)
     _, make = FORMS[form]

@@ -4,7 +4,7 @@ from urllib.parse import urlsplit
 
 from flask import request
 
-from portal.addresses import root as root
+from portal.addresses import root
 
 
 def own_page(address: str) -> str | None:

@@ -2,7 +2,6 @@
 
 import logging
 from typing import Any
-from urllib.parse import quote
 
 from flask import (
     Blueprint,
@@ -20,6 +19,7 @@ from flask_wtf.csrf import validate_csrf
 from werkzeug.wrappers import Response as BaseResponse
 from wtforms.validators import ValidationError
 
+from portal.addresses import own_path, permanent, root
 from portal.config import Settings
 from portal.database import now
 from portal.extensions import csrf, limiter
@@ -104,9 +104,7 @@ def footer_forms() -> dict[str, Any]:
     def footer_form(kind: str, page_heading: str = "") -> FeedbackForm:
         if kind == Kind.CONSULTATION:
             return FORMS[Kind.CONSULTATION]()
-        # The address of a receipt opens it: it is not passed on.
-        path = url_for("feedback.status") if request.endpoint == "feedback.receipt" else _own_path()
-        return FORMS[Kind.CORRECTION](page_url=origins.root() + path, page_title=page_heading)
+        return FORMS[Kind.CORRECTION](page_url=root() + own_path(), page_title=page_heading)
 
     return {"footer_form": footer_form}
 
@@ -209,12 +207,6 @@ def _token_holds() -> bool:
     return "visitor" in session
 
 
-def _own_path() -> str:
-    """The address in the browser's address bar, without the site: path and query."""
-    query = f"?{request.query_string.decode('ascii', 'replace')}" if request.query_string else ""
-    return quote(request.path) + query
-
-
 def _place() -> catalogue.Place | None:
     """The paragraph that a link to the correction form names; a wrong name is no name."""
     if request.endpoint != "feedback.correction" or "anchor" not in request.args:
@@ -234,8 +226,8 @@ def _filled_in(kind: Kind, place: catalogue.Place | None) -> dict[str, str]:
         return {"subject": " ".join(clean(request.args.get("subject")).split())}
     if place is None:
         return _page_or_site()
-    path = url_for("plans.page", plan=place.plan, page=place.page, _anchor=place.anchor)
-    known = {"page_url": origins.root() + path, "page_title": place.heading, "anchor": place.anchor}
+    address = permanent("plans.page", plan=place.plan, page=place.page, _anchor=place.anchor)
+    known = {"page_url": address, "page_title": place.heading, "anchor": place.anchor}
     return known | _words(place)
 
 
@@ -254,12 +246,12 @@ def _page_or_site() -> dict[str, str]:
     plan = catalogue.find_plan(clean(request.args.get("plan")))
     page = plan and plan.page(clean(request.args.get("page")))
     if plan and page:
-        path, title = url_for("plans.page", plan=plan.slug, page=page.number), page.heading
+        address, title = permanent("plans.page", plan=plan.slug, page=page.number), page.heading
     elif plan:
-        path, title = url_for("plans.plan", plan=plan.slug), plan.title
+        address, title = permanent("plans.plan", plan=plan.slug), plan.title
     else:
-        path, title = url_for("site.home"), _settings().site_name
-    return {"page_url": origins.root() + path, "page_title": title}
+        address, title = permanent("site.home"), _settings().site_name
+    return {"page_url": address, "page_title": title}
 
 
 def _unlinked(response: Response) -> Response:

@@ -4,7 +4,6 @@ import re
 from dataclasses import replace
 from datetime import date
 from typing import Any
-from urllib.parse import quote
 
 from flask import (
     Blueprint,
@@ -17,7 +16,7 @@ from flask import (
     url_for,
 )
 
-from portal.addresses import root
+from portal.addresses import of_page, permanent
 from portal.filters import local
 from portal.headers import cacheable
 from portal.paging import Pager, shown_page, whole_number, with_page
@@ -134,10 +133,15 @@ def qr(plan: str, page: str | None = None) -> Response:
     No slug holds a dot and no page a slash, so these are nobody else's addresses.
     """
     published = _plan_or_404(plan)
-    if page not in (None, "full") and published.page(str(page)) is None:
-        abort(410 if withdrawn(plan, str(page)) else 404)
-    path = f"/plans/{plan}/{page or ''}"
-    response = make_response(qr_svg(root() + quote(path)))
+    if page is None:
+        address = permanent("plans.plan", plan=plan)
+    elif page == "full":
+        address = permanent("plans.full", plan=plan)
+    elif published.page(page):
+        address = permanent("plans.page", plan=plan, page=page)
+    else:
+        abort(410 if withdrawn(plan, page) else 404)
+    response = make_response(qr_svg(address))
     response.mimetype = "image/svg+xml"
     return cacheable(response)
 
@@ -169,7 +173,7 @@ def _citation(published: PublishedPlan, page: PublishedPage | None) -> Citation:
     changed: date = local(max(one.revised_at for one in pages)).date()
     day = changed if any(one.revision > 1 for one in pages) else published.issued_on or changed
     heading = page.heading if page else ""
-    return cite(published.issuer, published.title, heading, day, root() + quote(request.path))
+    return cite(published.issuer, published.title, heading, day, of_page())
 
 
 def _typed(name: str) -> str:

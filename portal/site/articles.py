@@ -7,12 +7,12 @@ publication are never made newer than they are. What was changed later is in ``m
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
+from portal.addresses import permanent
 from portal.filters import titled
 from portal.plans import errata, listing
 from portal.plans.catalogue import PublishedPage, PublishedPlan
 from portal.plans.models import Erratum
 from portal.site.describing import description, keywords
-from portal.site.links import permanent
 
 Crumb = tuple[str, str]
 

@@ -4,10 +4,10 @@ from typing import Any
 
 from flask import current_app
 
+from portal.addresses import permanent
 from portal.config import Settings
 from portal.filters import iso_moment
 from portal.site.articles import Article
-from portal.site.links import permanent
 
 Node = dict[str, Any]
 

@@ -8,8 +8,8 @@ from datetime import datetime
 from itertools import groupby
 from typing import NamedTuple
 
+from portal.addresses import permanent
 from portal.plans import errata, listing
-from portal.site.links import permanent
 
 # What one file may hold.
 MOST = 50_000

@@ -4,7 +4,7 @@ from typing import Any
 
 from flask import Blueprint, Response, abort, current_app, jsonify, make_response, render_template, url_for
 
-from portal.addresses import root
+from portal.addresses import of_page, own_path, permanent
 from portal.config import Settings
 from portal.display import CHOICES
 from portal.headers import cacheable
@@ -22,8 +22,9 @@ ENTRIES = 50
 ICON_KEPT = 24 * 3600
 # What base.html, its head and its foot are made of.
 for _name, _function in (
-    ("permanent", links.permanent),
-    ("page_address", links.of_page),
+    ("permanent", permanent),
+    ("page_address", of_page),
+    ("own_path", own_path),
     ("entrance_for_errors", links.of_entrance),
     ("police_record", links.of_police_record),
     ("column_of_page", columns.of_page),
@@ -38,7 +39,7 @@ for _name, _function in (
 
 @blueprint.app_context_processor
 def _settings() -> dict[str, Any]:
-    return {"settings": current_app.config["PORTAL"], "site_origin": root()}
+    return {"settings": current_app.config["PORTAL"]}
 
 
 @blueprint.get("/")
@@ -113,7 +114,7 @@ def sitemap_part(part: int) -> Response:
 def robots() -> Response:
     """What crawlers may read, and where the sitemap is."""
     lines = ["User-agent: *", "Disallow: /moderation/", "Disallow: /account/", "Disallow: /feedback/receipt/"]
-    text = "\n".join([*lines, f"Sitemap: {root()}{url_for('site.sitemap')}", ""])
+    text = "\n".join([*lines, f"Sitemap: {permanent('site.sitemap')}", ""])
     return _of_type(text, "text/plain")
 
 

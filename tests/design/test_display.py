@@ -7,8 +7,11 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from playwright.sync_api import Page, expect
+from sqlalchemy import select
 
+from portal.database import db
 from portal.display import CHOICES
+from portal.feedback.models import Submission
 from tests.conftest import NewPage
 from tests.support.client import form_of, tree_of
 
@@ -47,11 +50,24 @@ def test_links_and_forms_keep_the_choices_of_the_address(reader: FlaskClient) ->
             assert look_of(action) == dict(parse_qsl(LOOK)), path
 
 
-def test_canonical_addresses_carry_no_choice(reader: FlaskClient) -> None:
-    for path in PAGES:
+def test_addresses_to_keep_carry_no_choice(reader: FlaskClient) -> None:
+    reported = "/feedback/correction?plan=2023-work-plan&page=2"
+    for path in [*PAGES, reported, f"{reported}&anchor=s2-1-p1", "/feedback/correction?plan=2023-work-plan"]:
         tree = tree_of(reader.get(f"{path}{'&' if '?' in path else '?'}{LOOK}"))
-        for address in tree.xpath("//link[@rel='canonical']/@href"):
+        (written,) = tree.xpath("//input[@name='page_url']/@value")
+        for address in [written, *tree.xpath("//link[@rel='canonical']/@href")]:
             assert look_of(address) == {}, path
+
+
+def test_where_an_error_stands_is_stored_without_the_choices(reader: FlaskClient) -> None:
+    action = f"/feedback/correction?{LOOK}"
+    fields = form_of(reader.get(f"/search?q=%E6%95%B0%E6%8D%AE&{LOOK}"), action=action)
+    written = {"error_type": "typo", "description": "多了一个字", "name": "张三"}
+    confirmed = reader.post(action, data=form_of(reader.post(action, data=fields | written)))
+    assert confirmed.status_code == 303
+    with reader.application.app_context():
+        stored = db.session.scalars(select(Submission.page_url)).one()
+    assert stored == "http://localhost/search?q=%E6%95%B0%E6%8D%AE"
 
 
 def test_the_elder_view_has_every_link_and_form_of_the_standard_view(reader: FlaskClient) -> None:

@@ -26,7 +26,7 @@ def odd(app: Flask) -> Edition:
     publish_odd(app)
     correct(app, "s1-1-p6", "完。", "完毕。", plan=ODD)
     with app.app_context():
-        found = edition.read(ODD, "工作要点公开平台", ORIGIN)
+        found = edition.read(ODD, "工作要点公开平台", f"{ORIGIN}/plans/{ODD}/", f"{ORIGIN}/errata?plan={ODD}")
     assert found
     return found
 

@@ -88,7 +88,8 @@ def test_what_was_sent_is_no_draft_any_more_and_the_receipt_is_copied(new_page: 
     dialog.get_by_role("button", name="提交纠错").click()
     page.wait_for_url("**/feedback/receipt/*")
     # Its address opens it, so it stands in no other.
-    assert page.get_by_role("link", name="显示设置").get_attribute("href") == "/display"
+    settings = page.get_by_role("link", name="显示设置")
+    expect(settings).to_have_attribute("href", "/display?from=/feedback/status")
     assert page.evaluate("localStorage.length") == 0
     page.get_by_role("button", name="复制编号和查询码").click()
     expect(page.locator("[data-receipt-said]")).to_have_text("已复制")
@@ -97,3 +98,12 @@ def test_what_was_sent_is_no_draft_any_more_and_the_receipt_is_copied(new_page: 
     for name in ("data-receipt-number", "data-receipt-code"):
         assert str(receipt.get_attribute(name)) in copied
     expect(page.get_by_role("button", name="打印回执")).to_be_visible()
+    # On plain http there is no clipboard to write to, but the old way.
+    page.evaluate("navigator.clipboard.writeText('')")
+    page.add_init_script(
+        "Object.defineProperty(navigator, 'clipboard', {value: undefined, configurable: true})"
+    )
+    page.reload()
+    page.get_by_role("button", name="复制编号和查询码").click()
+    expect(page.locator("[data-receipt-said]")).to_have_text("已复制")
+    assert page.evaluate("delete navigator.clipboard && navigator.clipboard.readText()") == copied

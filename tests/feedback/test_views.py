@@ -498,7 +498,7 @@ def test_a_receipt_can_be_opened_again_and_tells_nothing_personal(client: FlaskC
     assert response.headers["Referrer-Policy"] == "no-referrer"
     assert "noindex" in response.headers["X-Robots-Tag"]
     assert "已收到您的纠错" in response.text
-    for private in ("张三", "zhang@example.cn", CORRECTION["description"], answer.headers["Location"]):
+    for private in ("张三", "zhang@example.cn", CORRECTION["description"]):
         assert private not in response.text
     tree = tree_of(response)
     assert "http://localhost/plans/2023-work-plan/2#s2-1-p1" in tree.xpath("//main//a/@href")
