@@ -136,7 +136,7 @@ def _signed_out() -> dict[str, Any]:
     target = request.path
     if decides:
         target = url_for(".submission", **(request.view_args or {}))
-    elif target.startswith(url_for(".searches")):
+    elif request.endpoint in ("moderation.add_term", "moderation.remove_term"):
         target = url_for(".searches")
     typed = [
         (name, label, "\n".join(value for value in request.form.getlist(name) if value.strip()))

@@ -50,6 +50,9 @@ def test_from_the_plans_to_the_text_and_its_erratum(published_app: Flask, staff:
     plans = tree_of(staff.get(PLANS))
     assert plans.xpath("string(//a[@aria-current='page'])") == "原文修改"
     assert CHAPTER in plans.xpath("//main//@href")
+    for path in (PLANS, CHAPTER, PARAGRAPH):
+        elder = tree_of(staff.get(f"{path}?view=elder"))
+        assert elder.xpath("string(//nav[@class='menu']//a[@aria-current='page'])") == "原文修改", path
     chapter = tree_of(staff.get(CHAPTER))
     links = chapter.xpath("//main//a[starts-with(., '修改')]/@href")
     assert links[:4] == [f"{CHAPTER}/s2", f"{CHAPTER}/s2-1", PARAGRAPH, f"{CHAPTER}/s2-2"]
