@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import runpy
 import shutil
 import socket
 import stat
@@ -119,6 +120,12 @@ def test_make_alone_lists_the_targets() -> None:
         "bench",
         "shell",
     }
+
+
+@pytest.mark.usefixtures("tools")
+def test_every_tool_starts() -> None:
+    for tool in (ROOT / "tools").glob("*.py"):
+        runpy.run_path(str(tool), run_name="read")
 
 
 def test_no_right_to_install_packages(

@@ -13,12 +13,12 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from environment import PIP, PYTHON, ROOT, SetUpError, install_packages, only_one, require_venv
-from machine import NEEDED as FOR_TESTS
+from environment import PIP, PYTHON, ROOT, SetUpError, only_one, require_venv
+from machine import PRINTING, TESTING, install_missing
 
 NEEDED: dict[str, Callable[[], object]] = {
-    "chromium": FOR_TESTS["chromium"],
-    "fonts-noto-cjk": FOR_TESTS["fonts-noto-cjk"],
+    "chromium": TESTING["chromium"],
+    **PRINTING,
     "nodejs": lambda: shutil.which("node"),
     "npm": lambda: shutil.which("npm"),
     "default-jre-headless": lambda: shutil.which("java"),
@@ -83,11 +83,9 @@ def _digest(file: Path) -> str:
 
 
 def main() -> int:
-    missing = [package for package, found in NEEDED.items() if not found()]
     try:
         with only_one():
-            if missing:
-                install_packages(missing)
+            install_missing(NEEDED)
             install_python_tools()
             install_node_tools()
     except SetUpError as error:

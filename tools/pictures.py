@@ -212,7 +212,7 @@ def correcting(camera: Camera) -> None:
     page.locator("#main [name=code]").fill(code or "")
     press.click()
     page.locator(".timeline").wait_for()
-    camera.take("progress", 330, "dd:has(.tag)", top="#progress-heading")
+    camera.take("progress", 272, "dd:has(.tag)", top="#progress-heading")
 
 
 def enlarging(camera: Camera) -> None:

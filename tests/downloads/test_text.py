@@ -6,6 +6,7 @@ import re
 import pytest
 from flask import Flask
 
+from portal.filters import plain_day
 from tests.downloads.reading import (
     ODD,
     bare,
@@ -35,8 +36,7 @@ def download(app: Flask, name: str) -> bytes:
 
 def colophon(app: Flask, slug: str) -> str:
     plan = published(app, slug)
-    day = f"{plan.revised_at:%Y}年"
-    return f"来源：工作要点公开平台版本：第{plan.release}版最近修订：{day}"
+    return f"来源：工作要点公开平台版本：第{plan.release}版最近修订：{plain_day(plan.revised_at)}"
 
 
 def test_plain_text(app: Flask) -> None:

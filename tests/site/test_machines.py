@@ -8,8 +8,11 @@ from flask import Flask
 from flask.testing import FlaskClient
 from lxml import etree
 from PIL import Image
+from sqlalchemy import update
 
+from portal.database import transaction
 from portal.plans import errata, news
+from portal.plans.models import Revision
 from portal.site import sitemap
 from tests.conftest import MakeApp
 from tests.plans.corrected import OTHER, OTHER_FILES, SLUG, correct, publish_other, withdraw
@@ -56,6 +59,8 @@ def test_the_feed_tells_of_plans_and_corrections_the_newest_first(published_app:
 def test_a_plan_keeps_its_entry_when_it_is_brought_up_to_date(published_app: Flask) -> None:
     client = published_app.test_client()
     publish_other(published_app)
+    with published_app.app_context(), transaction() as session:
+        session.execute(update(Revision).values(created_at=datetime(2023, 7, 12, tzinfo=UTC)))
     before = entries(client)[0]
     correct(published_app, "s1-p2", "错误", "差错", plan=OTHER)
     # A correction is told of as one: the plan was not published anew.
