@@ -7,9 +7,10 @@ from urllib.parse import urlsplit
 import pytest
 from flask.testing import FlaskClient
 from PIL import Image, ImageChops, ImageFilter
+from playwright.sync_api import Browser
 
 from tests.support.client import tree_of
-from tests.support.server import ROOT
+from tests.support.server import ROOT, serving
 from tools import pictures
 
 # Pictures are compared square by square, in grey: a changed label fills a square, smoothed edges do not.
@@ -33,9 +34,10 @@ def kept(file: Path) -> Image.Image:
         return picture.convert("RGB")
 
 
-def test_the_pictures_are_of_the_pages_as_they_are() -> None:
+def test_the_pictures_are_of_the_pages_as_they_are(browser: Browser, tmp_path: Path) -> None:
     taken: dict[Path, Image.Image] = {}
-    pictures.take_all(taken.__setitem__)
+    with serving(tmp_path) as server:
+        pictures.take_all(taken.__setitem__, server, browser.browser_type)
     changed = []
     for file, picture in taken.items():
         if not (ROOT / file).exists() or difference(kept(file), picture) > MOST:

@@ -5,19 +5,18 @@ to press are marked on the page itself, so a mark cannot miss its place. A test 
 and compares them: when a page has changed, it asks for ``make pictures``.
 """
 
-import contextlib
 import io
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 from PIL import Image
-from playwright.sync_api import Browser, Locator, Page
+from playwright.sync_api import BrowserType, Locator, Page
 
 from tests.support.browser import chromium
-from tests.support.server import ROOT, serving
+from tests.support.server import ROOT, Server, serving
 
 GUIDE = Path("portal/static/pictures")
 READMES = Path("docs/images")
@@ -280,22 +279,10 @@ JOURNEYS = [
 ]
 
 
-@contextlib.contextmanager
-def portal() -> Iterator[Browser]:
-    """A browser that finds a fresh portal at ``SITE``."""
-    with (
-        tempfile.TemporaryDirectory(prefix="portal-pictures-") as folder,
-        serving(Path(folder)) as server,
-        chromium(
-            f"--host-resolver-rules=MAP {urlsplit(SITE).netloc}:80 {urlsplit(server.url).netloc}"
-        ) as browser,
-    ):
-        yield browser
-
-
-def take_all(keep: Keep) -> None:
-    """Take every picture."""
-    with portal() as browser:
+def take_all(keep: Keep, server: Server, kind: BrowserType | None = None) -> None:
+    """Take every picture of a fresh portal; ``kind`` as for ``chromium``."""
+    here = f"--host-resolver-rules=MAP {urlsplit(SITE).netloc}:80 {urlsplit(server.url).netloc}"
+    with chromium(here, kind=kind) as browser:
         for screen, journey in JOURNEYS:
             context = browser.new_context(
                 base_url=SITE,
@@ -306,7 +293,7 @@ def take_all(keep: Keep) -> None:
                 device_scale_factor=DENSITY,
                 **screen,
             )
-            context.set_default_timeout(10_000)
+            context.set_default_timeout(30_000)
             journey(Camera(context.new_page(), keep))
             context.close()
 
@@ -318,4 +305,5 @@ def write(file: Path, picture: Image.Image) -> None:
 
 
 if __name__ == "__main__":
-    take_all(write)
+    with tempfile.TemporaryDirectory(prefix="portal-pictures-") as folder, serving(Path(folder)) as fresh:
+        take_all(write, fresh)

@@ -78,11 +78,14 @@ def read_epubcheck(said: Any) -> list[str]:
 
 
 def pages_text(text: str, title: str) -> str:
-    """pdftotext's pages without what stands at the head and foot of each: the title, and the number."""
+    """pdftotext's pages without what stands at the head and foot of each: the title with the release,
+    and the number.
+    """
+    head = re.compile(rf"{re.escape(title)}(\s+第\d+版)?")
     pages = []
     for page in text.split("\f"):
         lines = [line.strip() for line in page.splitlines() if line.strip()]
-        if lines and lines[0] == title and len(pages):
+        if pages and lines and head.fullmatch(lines[0]):
             lines = lines[1:]
         if lines and re.fullmatch(r"[—\-\s]*\d+[—\-\s]*", lines[-1]):
             lines = lines[:-1]

@@ -129,7 +129,7 @@ def test_a_text_is_compared_with_what_is_published(text: str, words: str) -> Non
 
 
 def test_heads_and_feet_of_printed_pages_are_left_out() -> None:
-    text = "要点\n\f要点\n目录\n2\n\f要点\n\n  上半段，\n\n  — 3 —\n\f要点\n下半段2\n4\n\f"
+    text = "要点\n\f要点\n目录\n2\n\f要点    第4版\n\n  上半段，\n\n  — 3 —\n\f要点\n下半段2\n4\n\f"
     assert downloads.pages_text(text, "要点") == "要点目录上半段，下半段2"
 
 

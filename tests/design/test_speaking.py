@@ -136,23 +136,20 @@ def test_reading_begins_at_the_words_selected_and_keeps_them(page: Page) -> None
     assert page.evaluate("window.getSelection().toString()") == words
 
 
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        ("一是。二是！三是？", ["一是。", "二是！", "三是？"]),
-        ("他说：“好。”然后走了。", ["他说：“好。”", "然后走了。"]),
-        ("增长3.5%，共1,200项……再说；完", ["增长3.5%，共1,200项……", "再说；", "完"]),
-        ("第一行\n第二行", ["第一行", "第二行"]),
-        ("……", []),
-        ("", []),
-    ],
-)
-def test_sentences(reading: Page, text: str, expected: list[str]) -> None:
+SENTENCES = {
+    "一是。二是！三是？": ["一是。", "二是！", "三是？"],
+    "他说：“好。”然后走了。": ["他说：“好。”", "然后走了。"],
+    "增长3.5%，共1,200项……再说；完": ["增长3.5%，共1,200项……", "再说；", "完"],
+    "第一行\n第二行": ["第一行", "第二行"],
+    "……": [],
+    "": [],
+}
+
+
+def test_sentences_and_pieces_of_long_ones_that_lose_nothing(reading: Page) -> None:
     found = "text => portal.sentences(text).map(one => text.slice(one.start, one.end))"
-    assert reading.evaluate(found, text) == expected
-
-
-def test_long_sentences_are_given_in_pieces_that_lose_nothing(reading: Page) -> None:
+    for text, expected in SENTENCES.items():
+        assert reading.evaluate(found, text) == expected
     for text in ("长" * 100, "很长，" * 40, "𠀀" * 60, "短"):
         pieces: list[Any] = reading.evaluate("text => portal.pieces(text)", text)
         assert "".join(pieces) == text

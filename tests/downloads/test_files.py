@@ -32,9 +32,7 @@ def odd(app: Flask) -> Edition:
 
 
 def test_the_pdf_can_be_read_aloud_and_found_the_way_in(odd: Edition) -> None:
-    html = document.make(odd)
-    data = pdf.make(html)
-    assert programs.run("pdf", html) == data
+    data = programs.run("pdf", document.make(odd))
     assert (bare(odd.plan.title) + of_pdf(data, odd.plan)).startswith(source(odd.plan) + "来源：")
     reader = pypdf.PdfReader(io.BytesIO(data))
     catalog = reader.trailer["/Root"]

@@ -231,9 +231,7 @@ def test_the_pages_are_accessible_and_fit(
     page = new_page(width=390)
     sign_in_by_browser(page, name)
     page.get_by_role("link", name="原文修改").click()
-    axe(page)
     page.get_by_role("link", name="三、").click()
-    axe(page)
     page.get_by_role("link", name="修改这段").first.click()
     field = page.get_by_label("最终文字")
     field.fill(field.input_value().replace("科技", "科技的", 1))
@@ -242,7 +240,6 @@ def test_the_pages_are_accessible_and_fit(
     axe(page)
     page.get_by_role("button", name="发布更正").click()
     expect(page.get_by_role("alert")).to_contain_text("请写明公开的更正原因")
-    axe(page)
     for width in (390, 1280):
         page.set_viewport_size({"width": width, "height": 768})
         wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")

@@ -1,6 +1,5 @@
 """The record of corrections in a real browser: pages of an own application, styled by the shared server."""
 
-from collections.abc import Callable
 from urllib.parse import urlsplit
 
 import pytest
@@ -8,13 +7,12 @@ from flask import Flask
 from playwright.sync_api import Page, Route, expect
 
 from tests.conftest import NewPage
-from tests.design.test_pages import SIDEWAYS, SMALL
+from tests.design.test_pages import SMALL
 from tests.plans.corrected import OTHER, SLUG, correct, publish_other, withdraw
 
 PAGES = (
-    *("/errata", "/errata?year=2023&q=无", "/errata/JC-20261122-0002", "/errata/KW-20261123-0001"),
-    *(f"/plans/{SLUG}/2/history", f"/plans/{SLUG}/2/history/2", f"/plans/{SLUG}/2/history/2?compare=sides"),
-    *(f"/plans/{SLUG}/2", f"/plans/{SLUG}/full", f"/plans/{SLUG}/", "/"),
+    *("/errata", "/errata?year=2023&q=无", "/errata/JC-20261122-0002", f"/plans/{SLUG}/2"),
+    *(f"/plans/{SLUG}/2/history", f"/plans/{SLUG}/2/history/2?compare=sides"),
 )
 
 
@@ -46,20 +44,15 @@ def show(page: Page, app: Flask) -> None:
     page.route("**/*", answer)
 
 
-def test_the_record_is_accessible_and_fits(
-    new_page: NewPage, record: Flask, axe: Callable[[Page], None]
-) -> None:
-    phone, large = new_page(width=360, height=740), new_page(width=360, height=740)
-    large.add_init_script("localStorage.setItem('portal-view', 'elder')")
-    large.emulate_media(color_scheme="dark")
-    for page, least in ((phone, 44), (large, 60)):
-        show(page, record)
-        for path in PAGES:
-            page.goto(path)
-            assert page.evaluate(SIDEWAYS) <= 0, path
-            page.evaluate("document.querySelectorAll('details').forEach(e => { e.open = true; })")
+def test_the_record_is_large_enough_for_a_finger(new_page: NewPage, record: Flask) -> None:
+    page = new_page(width=360, height=740)
+    show(page, record)
+    for path in PAGES:
+        page.goto(path)
+        page.evaluate("document.querySelectorAll('details').forEach(e => { e.open = true; })")
+        for view, least in (("", 44), ("elder", 60)):
+            page.evaluate("view => { document.documentElement.dataset.view = view; }", view)
             assert page.evaluate(SMALL.replace("LEAST", str(least))) == [], path
-            axe(page)
 
 
 def test_marks_can_be_put_out_of_sight_but_not_off_paper(new_page: NewPage, record: Flask) -> None:

@@ -393,8 +393,9 @@ def test_the_first_mark_is_on_the_screen(
         assert bar["height"] <= 61
     expect(page.locator(".marks__about")).to_contain_text("已标出“人工智能”3处")
     assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
-    page.evaluate("window.scrollTo(0, 0)")  # where the bar covers nothing
-    axe(page)
+    if view:
+        page.evaluate("window.scrollTo(0, 0)")  # where the bar covers nothing
+        axe(page)
 
 
 def test_a_question_leads_to_marked_parts(page: Page) -> None:
@@ -405,7 +406,7 @@ def test_a_question_leads_to_marked_parts(page: Page) -> None:
     assert page.locator(f"#{urlsplit(page.url).fragment} mark").count() >= 1
 
 
-def test_chapters_narrow_the_results_on_a_phone(new_page: NewPage, axe: Axe) -> None:
+def test_chapters_narrow_the_results_on_a_phone(new_page: NewPage) -> None:
     page = new_page(javascript=False, width=360)
     page.goto("/search?q=科技")
     field, row = page.locator("main #q").bounding_box(), page.locator("main .search").bounding_box()
@@ -417,7 +418,6 @@ def test_chapters_narrow_the_results_on_a_phone(new_page: NewPage, axe: Axe) -> 
     count = row.locator(".facets__count").inner_text()
     row.click()
     expect(page.get_by_role("heading", level=1)).to_contain_text(f"找到{count}结果")
-    axe(page)
     page.locator(".chips a").last.click()
     expect(page.locator(".chips a")).to_have_count(1)
     page.locator(".chips a").click()
@@ -445,6 +445,7 @@ def test_several_plans(library: Server, browser: Browser, axe: Axe) -> None:
     expect(more.locator(".result").first).to_be_hidden()
     page.locator("main details").evaluate_all("all => all.forEach(e => { e.open = true; })")
     expect(more.locator(".result").first).to_be_visible()
+    axe(page)
     for width in (360, 1366):
         page.set_viewport_size({"width": width, "height": 768})
         assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
@@ -452,7 +453,6 @@ def test_several_plans(library: Server, browser: Browser, axe: Axe) -> None:
             "all => all.map(e => e.getBoundingClientRect()).filter(b => b.width && b.height < 44).length"
         )
         assert small == 0
-        axe(page)
     visitor.context.close()
     assert not visitor.complaints
 

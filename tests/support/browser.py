@@ -6,7 +6,14 @@ from collections.abc import Iterator
 from weakref import WeakKeyDictionary
 
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    BrowserType,
+    ConsoleMessage,
+    Page,
+    sync_playwright,
+)
 
 # Without the last ones Chromium looks for hosts of its maker at every start.
 ARGUMENTS = [
@@ -32,16 +39,13 @@ COPIES: WeakKeyDictionary[BrowserContext, tuple[Page, dict[str, str]]] = WeakKey
 
 
 @contextlib.contextmanager
-def chromium(*arguments: str) -> Iterator[Browser]:
-    """Debian's Chromium, headless."""
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=shutil.which("chromium"), args=[*ARGUMENTS, *arguments]
-        )
-        try:
-            yield browser
-        finally:
-            browser.close()
+def chromium(*arguments: str, kind: BrowserType | None = None) -> Iterator[Browser]:
+    """Debian's Chromium, headless; ``kind`` is the ``browser_type`` of one that this process runs already."""
+    with contextlib.ExitStack() as stack:
+        kind = kind or stack.enter_context(sync_playwright()).chromium
+        browser = kind.launch(executable_path=shutil.which("chromium"), args=[*ARGUMENTS, *arguments])
+        stack.callback(browser.close)
+        yield browser
 
 
 class Visitor:
