@@ -22,6 +22,7 @@ PAGES = [
     "/feedback/status",
     "/nothing-here",
 ]
+SIDEWAYS = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 # Links within a sentence are exempt (WCAG 2.5.8); so is what only a screen reader meets.
 SMALL = """
 [...document.querySelectorAll('a, button, input, select, textarea, summary')].filter(e => {
