@@ -1,5 +1,6 @@
 """PDF and Word files are made by programs of their own: the processes that serve stay small and answer on."""
 
+import math
 import os
 import resource
 import runpy
@@ -33,7 +34,7 @@ def run(name: str, html: str, least: float = LEAST) -> bytes:
         ProgramError: it failed, or took too much time or memory and was ended.
     """
     limit = least + len(html) * EACH
-    command = [sys.executable, "-I", __file__, str(FOLDER / f"{name}.py"), str(round(limit))]
+    command = [sys.executable, "-I", __file__, str(FOLDER / f"{name}.py"), str(math.ceil(limit))]
     try:
         done = subprocess.run(
             command, input=html.encode(), capture_output=True, timeout=limit * IDLE, check=False

@@ -1,5 +1,6 @@
 """The answers: names, types, caching, and what a reader is told when there is no file."""
 
+from pathlib import Path
 from urllib.parse import unquote
 
 import pytest
@@ -100,9 +101,18 @@ def test_a_file_that_is_still_being_made(client: FlaskClient, published_app: Fla
     assert "文件正在生成" in answer.text
 
 
-def test_a_program_ends_at_its_limit() -> None:
-    with pytest.raises(ProgramError, match="not done after"):
-        programs.run("word", "", least=0.001)
+def test_a_program_ends_at_its_limit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(programs, "FOLDER", tmp_path)
+    (tmp_path / "idle.py").write_text("import time\ntime.sleep(60)")
+    with pytest.raises(ProgramError, match=r"not done after 0\.1 seconds$"):
+        programs.run("idle", "", least=0.01)
+    monkeypatch.setattr(programs, "IDLE", 60)
+    (tmp_path / "busy.py").write_text("while True:\n    pass")
+    with pytest.raises(ProgramError, match="not done after 1 seconds of processor time"):
+        programs.run("busy", "", least=1)
+    (tmp_path / "large.py").write_text(f"bytes({programs.MEMORY})")
+    with pytest.raises(ProgramError, match="MemoryError"):
+        programs.run("large", "")
 
 
 def test_the_files_are_on_the_page_of_the_plan(client: FlaskClient) -> None:
