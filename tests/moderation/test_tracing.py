@@ -174,7 +174,7 @@ def test_what_has_no_place_is_said_to_change_nothing(
     number = send(office, suggestion="x", **answers)
     address = f"/moderation/submissions/{number}"
     page = client.get(address)
-    notice = tree_of(page).xpath("//div[@class='case__content']/p[contains(@class, 'notice')]")[0]
+    notice = tree_of(page).xpath("//div[@class='case__content']/div[contains(@class, 'notice')]")[0]
     assert f"{told}。采纳后不改原文。需要改原文，请到“原文修改”里改。" in "".join(notice.itertext())
     assert notice.xpath(".//a/@href") == [link]
     assert client.get(link).status_code == 200

@@ -227,7 +227,9 @@ def test_the_script_makes_the_same_pieces(browser: Browser) -> None:
         assert Difference(tuple(Piece(**piece) for piece in pieces)) == compare(before, after)
 
 
-SHOWN = "{% from 'differences.html' import difference, changes %}{{ difference(d) }}{{ changes(d) }}"
+SHOWN = (
+    "{% from 'components/difference.html' import difference, changes %}{{ difference(d) }}{{ changes(d) }}"
+)
 
 
 def test_marks_are_the_same_from_server_and_script_and_are_not_copied(app: Flask, browser: Browser) -> None:
@@ -255,7 +257,7 @@ def test_marks_are_the_same_from_server_and_script_and_are_not_copied(app: Flask
 def test_sides_hold_one_text_each(app: Flask) -> None:
     with app.test_request_context():
         html = render_template_string(
-            "{% from 'differences.html' import sides %}{{ sides(compare('苏和湾', '苏河湾')) }}"
+            "{% from 'components/difference.html' import sides %}{{ sides(compare('苏和湾', '苏河湾')) }}"
         )
     before, after = html.split("</figure>")[:2]
     assert "更正前" in before

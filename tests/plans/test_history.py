@@ -186,7 +186,7 @@ def test_a_page_that_is_gone_keeps_its_history(app: Flask, client: FlaskClient) 
     correct(app, "s2-p1", "金融", "科技", plan=OTHER, number="KW-20261124-0009")
     withdraw(app, "KW-20261124-0009")
     publish_other(app)
-    assert client.get(f"/plans/{OTHER}/2").status_code == 404
+    assert client.get(f"/plans/{OTHER}/2").status_code == 410
     for path in ("history", "history/1", "history/3"):
         response = client.get(f"/plans/{OTHER}/2/{path}")
         assert "本章已不在文件中" in response.text
