@@ -6,7 +6,7 @@ from tests.support.html import problems
 
 PAGE = (
     '<!doctype html><html lang="zh-CN"><head><meta charset="utf-8"><title>标题</title></head>'
-    "<body><h1>标题</h1>{}</body></html>"
+    "<body><header></header><main><h1>标题</h1>{}</main></body></html>"
 )
 
 
@@ -34,6 +34,7 @@ def test_a_good_page_passes() -> None:
         ('<img src="a.png">', "image without alt: a.png"),
         ('<form action="https://elsewhere.example/"><button>去</button></form>', "form posts elsewhere"),
         ("<form action='/x'></form>", "form without a button: /x"),
+        ("<main></main>", "read in the order ['header', 'main', 'main']"),
         ("<p><div></p>", "not well-formed HTML"),
     ],
 )
@@ -42,7 +43,9 @@ def test_a_fault_is_found(fragment: str, complaint: str) -> None:
 
 
 def test_a_page_needs_title_and_language() -> None:
-    assert problems("<!doctype html><html><head><title> </title></head><body><h1>x</h1></body></html>") == [
+    assert problems(
+        "<!doctype html><html><head><title> </title></head><body><main><h1>x</h1></main></body></html>"
+    ) == [
         "no language",
         "no title",
     ]

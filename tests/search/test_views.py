@@ -160,7 +160,7 @@ def test_results_of_one_plan_are_a_list(client: FlaskClient) -> None:
     tree = page_of(client, "/search?q=水")
     assert texts(tree, "//h2[@class='result__title']") == ["（一）节"] * 20
     assert not tree.xpath("//*[@class='group']")
-    assert texts(tree, "//li[@class='result']/div/p")[0] == "正文 plan-c的标题 › 1章"
+    assert texts(tree, "//li[@class='result']/p[@class='meta']")[0] == "正文 plan-c的标题 › 1章"
 
 
 def test_results_of_several_plans_are_grouped(client: FlaskClient) -> None:
@@ -172,7 +172,7 @@ def test_results_of_several_plans_are_grouped(client: FlaskClient) -> None:
     assert len(tree.xpath(f"{first}/details/ol/li")) == 4
     assert tree.xpath(f"{first}/details/ol/@start") == ["4"]
     assert "查看这份文件" not in "".join(texts(tree, "//main"))
-    assert texts(tree, f"{first}/ol/li[1]/div/p") == ["正文 1章"]
+    assert texts(tree, f"{first}/ol/li[1]/p[@class='meta']") == ["正文 1章"]
 
 
 def test_a_group_leads_to_what_the_page_does_not_show(app: Flask, client: FlaskClient) -> None:
