@@ -59,6 +59,20 @@ def _element(block: Block, section: int) -> HtmlElement:
     return element
 
 
+def item_lines(
+    items: HtmlElement, worded: Callable[[HtmlElement], str], bullet: str, indent: str = ""
+) -> Iterator[str]:
+    """A list line by line, those within it further in; ``worded`` gives the text of an item on one line."""
+    for number, item in enumerate(items, 1):
+        mark = f"{number}. " if items.tag == "ol" else bullet
+        nested = [child for child in item if child.tag in ("ul", "ol")]
+        for child in nested:
+            item.remove(child)
+        yield indent + mark + worded(item).strip()
+        for child in nested:
+            yield from item_lines(child, worded, bullet, indent + "    ")
+
+
 def rows(table: HtmlElement) -> Iterator[list[HtmlElement | None]]:
     """The rows of a table, each with its cells; None is where a cell from above or from the left reaches."""
     reaching: dict[int, int] = {}

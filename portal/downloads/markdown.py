@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from lxml.html import HtmlElement
 
 from portal.downloads.edition import Edition
-from portal.downloads.elements import elements, rows
+from portal.downloads.elements import elements, item_lines, rows
 from portal.plans import writing
 
 # ``1)`` begins a list in CommonMark. The others mean something to some renderers, and have no other escape.
@@ -58,7 +58,7 @@ def _block(element: HtmlElement) -> str:
         named = [] if caption is None else [_inline(caption).strip()]
         return "\n\n".join((*named, "\n".join(_table(element))))
     if element.tag in ("ul", "ol"):
-        return "\n".join(_items(element))
+        return "\n".join(item_lines(element, lambda item: _inline(item, " "), "- "))
     if element.tag == "blockquote":
         inner = "\n\n".join(_block(child) for child in element)
         return "\n".join(f"> {line}".rstrip() for line in inner.splitlines())
@@ -85,17 +85,6 @@ def _inline(element: HtmlElement, line: str = "  \n") -> str:
 def _may_be_marked(text: str) -> bool:
     """Next to a Han character, CommonMark takes ``**`` for asterisks where punctuation stands inside."""
     return text[:1].isalnum() and text[-1:].isalnum()
-
-
-def _items(items: HtmlElement, indent: str = "") -> Iterator[str]:
-    for number, item in enumerate(items, 1):
-        mark = f"{number}. " if items.tag == "ol" else "- "
-        nested = [child for child in item if child.tag in ("ul", "ol")]
-        for child in nested:
-            item.remove(child)
-        yield indent + mark + _inline(item, " ").strip()
-        for child in nested:
-            yield from _items(child, indent + "    ")
 
 
 def _table(table: HtmlElement) -> Iterator[str]:

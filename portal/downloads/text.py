@@ -6,7 +6,7 @@ from unicodedata import east_asian_width
 from lxml.html import HtmlElement
 
 from portal.downloads.edition import Edition, Fact
-from portal.downloads.elements import elements, rows
+from portal.downloads.elements import elements, item_lines, rows
 from portal.plans.writing import heading
 
 # Wider tables are not aligned: their cells are parted by tabs.
@@ -44,7 +44,7 @@ def block_text(element: HtmlElement) -> str:
         named = [] if caption is None else [line_text(caption).strip()]
         return "\n\n".join((*named, _table(element)))
     if element.tag in ("ul", "ol"):
-        return "\n".join(_items(element))
+        return "\n".join(item_lines(element, line_text, "· "))
     if element.tag == "blockquote":
         return "\n\n".join(block_text(child) for child in element)
     return line_text(element)
@@ -57,17 +57,6 @@ def line_text(element: HtmlElement) -> str:
         parts.append("\n" if child.tag == "br" else line_text(child))
         parts.append((child.tail or "").replace("\n", " "))
     return "".join(parts)
-
-
-def _items(items: HtmlElement, indent: str = "") -> Iterator[str]:
-    for number, item in enumerate(items, 1):
-        mark = f"{number}. " if items.tag == "ol" else "· "
-        nested = [child for child in item if child.tag in ("ul", "ol")]
-        for child in nested:
-            item.remove(child)
-        yield indent + mark + line_text(item).strip()
-        for child in nested:
-            yield from _items(child, indent + "    ")
 
 
 def _table(table: HtmlElement) -> str:

@@ -10,7 +10,7 @@ from sqlalchemy import Engine, select
 
 from portal.database import db
 from portal.plans import history, publishing
-from portal.plans.catalogue import Place, PublishedPage, PublishedPlan, current_release, find_plan
+from portal.plans.catalogue import Place, PublishedPlan, current_release, find_plan
 from portal.plans.models import Page, Plan, Revision
 from portal.plans.rendering import RenderedPage, render
 
@@ -76,7 +76,7 @@ def _departed(engine: Engine, slug: str, release: int) -> dict[str, tuple[Depart
     found = {}
     for number, former in _former(slug).items():
         page = plan.page(number)
-        here = _anchors(page) if page else set()
+        here = _texts(render(page.source)) if page else {}
         gone = [
             Departed(anchor, _now(anchor, text, stands))
             for anchor, text in former.items()
@@ -121,10 +121,6 @@ def _former(slug: str) -> dict[str, dict[str, str]]:
 
 def _texts(page: RenderedPage) -> dict[str, str]:
     return {page.anchor: page.label + page.title} | {block.anchor: block.text for block in page.blocks}
-
-
-def _anchors(page: PublishedPage) -> set[str]:
-    return {page.anchor, *(block.anchor for block in page.blocks)}
 
 
 def _stands(plan: PublishedPlan) -> dict[str, Stand]:

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Callable
 from contextlib import ExitStack, suppress
 from pathlib import Path
 
@@ -139,9 +140,9 @@ def test_so_many_of_a_form_are_made_at_once(tmp_path: Path) -> None:
     assert fetched(patient, TITLE._replace(plan=f"long-{AT_ONCE}"), b"first") == b"first"
 
 
-def fetched_by(kept: Shelf, make: object) -> None:
+def fetched_by(kept: Shelf, make: Callable[[], bytes]) -> None:
     with suppress(BusyError):
-        kept.fetch(TITLE, make).close()  # type: ignore[arg-type]
+        kept.fetch(TITLE, make).close()
 
 
 def test_some_threads_stay_free_for_readers() -> None:
