@@ -25,6 +25,8 @@ CHOICES = {
 
 def chosen() -> dict[str, str]:
     """The choices in the address of this request; the view's own size is none."""
+    if not request.query_string:  # it is asked for each link of a page
+        return {}
     given = {name: request.args.get(name, "") for name in CHOICES}
     choices = {name: value for name, value in given.items() if value in CHOICES[name]}
     if choices.get("size") == _own_size(choices):
