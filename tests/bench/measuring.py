@@ -143,7 +143,7 @@ def accuracy(engine: Engine, corpus: Corpus, queries: Sequence[str]) -> tuple[fl
 def memory(name: str, folder: Path, asked: Sequence[Asked]) -> dict[str, int]:
     """What a fresh process takes that loads one engine and answers the queries."""
     queries = asked[::WHOOSH_EVERY] if name == WhooshWords.name else asked
-    command = [sys.executable, "-m", "tests.bench.memory", name, str(folder / name)]
+    command = [sys.executable, "-m", "tests.bench.engine_memory", name, str(folder / name)]
     texts = json.dumps([query.text for query in queries])
     done = subprocess.run(command, cwd=ROOT, input=texts, stdout=subprocess.PIPE, text=True, check=True)
     result: dict[str, int] = json.loads(done.stdout)

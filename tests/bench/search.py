@@ -18,6 +18,7 @@ import whoosh
 from tests.bench import measuring
 from tests.bench.corpus import Corpus, CorpusError
 from tests.bench.measuring import Costs, Speed, quantile
+from tests.bench.progress import report
 from tests.bench.queries import TOGETHER, Asked, Queries
 
 SIZES = (1_000, 10_000, 100_000)
@@ -51,13 +52,6 @@ def read(name: str, size: str) -> Corpus:
     if size not in map(str, SIZES):
         raise CorpusError(f"SIZE must be 1000, 10000 or 100000, not {size!r}: {USAGE}")
     return Corpus.read(Path(name), int(size))
-
-
-def report(step: str) -> None:
-    """What is going on, in one line of the terminal; nothing in a pipe."""
-    if sys.stderr.isatty():
-        sys.stderr.write(f"\r\033[K{step}")
-        sys.stderr.flush()
 
 
 def bench(corpus: Corpus, count: int, rounds: int) -> Iterator[str]:
