@@ -1,6 +1,6 @@
 """The memory that one engine takes: loaded and asked in this process, which does nothing else.
 
-``python -m tests.bench.engine_memory ENGINE FOLDER``, queries as JSON on standard input; prints JSON, in bytes.
+``python -m tests.bench.engine_memory ENGINE FOLDER`` takes queries as JSON and prints bytes as JSON.
 """
 
 import json
