@@ -1,50 +1,38 @@
 """Settings: environment variables with the prefix ``PORTAL_`` become one typed object.
 
-Every setting is documented in ``docs/operations.md``; a test fails when one is missing there.
+Every setting is documented in ``docs/operations.md``; a test fails when one is missing there. The standard
+library alone reads them, since that happens before the first page is answered (docs/adr/0009).
 """
 
+import os
 import re
+from dataclasses import Field, dataclass, field, fields
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
-from limits import parse_many
-from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
-from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError
+from portal import allowed
 
 ROOT = Path(__file__).resolve().parent.parent
-# What is given to a site by a registry: its form, and how a wrong one is told.
-REGISTERED = {
-    "site_id_code": (r"(?:[0-9]{2}|bm)[0-9]{8}", "use the code of the site: ten digits, or bm and eight"),
-    "icp": (r".ICP[备证][0-9]{6,10}号(?:-[0-9]{1,4})?", "use the whole number, such as 沪ICP备12345678号-1"),
-    "police_record": (r".公网安备 ?[0-9]{14}号", "use the whole number, such as 沪公网安备31010602000001号"),
-    "institution_mark": (
-        r"https?://([a-z]+\.)*conac\.cn/[!-~]*",
-        "use the address at conac.cn that came with the mark, such as https://bszs.conac.cn/sitename?…",
-    ),
-}
 
 
 class ConfigurationError(Exception):
     """A setting is missing or wrong; the message is one line that says what to do."""
 
 
-class Settings(BaseSettings):
-    """All that can be set from outside. Field ``x`` is read from ``PORTAL_X``."""
-
-    model_config = SettingsConfigDict(env_prefix="PORTAL_", extra="ignore", env_ignore_empty=True)
+@dataclass(kw_only=True)
+class Settings:
+    """All that can be set from outside. ``x`` is read from ``PORTAL_X``, as the kind that stands here."""
 
     # Where things are
     instance: Path = ROOT / "instance"
     content: Path = ROOT / "content"
     search_index: Path = ROOT / "search_index"
-    database_url: str = ""
-    redis_url: str = ""
-    mail_url: SecretStr = SecretStr("")
+    database_url: str = field(default="", repr=False)
+    redis_url: str = field(default="", repr=False)
+    mail_url: str = field(default="", repr=False)
 
     # Secrets
-    secret_key: SecretStr = SecretStr("")
+    secret_key: str = field(default="", repr=False)
 
     # The site, as its pages name it
     site_name: str = "工作要点公开平台"
@@ -64,79 +52,23 @@ class Settings(BaseSettings):
 
     # Working days within which a submission is to be answered. 3: 辽宁省政府网站管理办法;
     # 5: Shanghai's information-disclosure rules (both known second-hand).
-    correction_days: int = Field(default=3, ge=1, le=60)
-    consultation_days: int = Field(default=5, ge=1, le=60)
+    correction_days: int = 3
+    consultation_days: int = 5
 
     # Whether a change of published text waits for another member of staff.
     second_approval: bool = False
 
     # Guards
-    rate_limits: Literal["on", "off"] = "on"
-    submissions_per_hour: int = Field(default=20, ge=1)
-    minimum_seconds: float = Field(default=1.0, ge=0)
+    rate_limits: str = "on"
+    submissions_per_hour: int = 20
+    minimum_seconds: float = 1.0
     status_lookups: str = "10 per minute"
-    sign_in_failures: int = Field(default=5, ge=1)
-    sign_in_lock_minutes: int = Field(default=15, ge=1)
-    one_time_password_hours: int = Field(default=72, ge=1)
-    session_idle_minutes: int = Field(default=30, ge=1)
-    session_hours: int = Field(default=12, ge=1)
-    trusted_proxies: int = Field(default=0, ge=0)
-
-    @field_validator("instance", "content", "search_index")
-    @classmethod
-    def _absolute(cls, path: Path) -> Path:
-        return path.expanduser().resolve()
-
-    @field_validator("site_url")
-    @classmethod
-    def _origin(cls, url: str) -> str:
-        url = url.rstrip("/").lower()
-        if url and (not url.startswith(("http://", "https://")) or url.count("/") != 2):
-            raise ValueError("must be an origin such as https://plan.example.gov.cn")
-        return url
-
-    @field_validator("site_id_code", "icp", "police_record", "institution_mark")
-    @classmethod
-    def _registered(cls, text: str, about: ValidationInfo) -> str:
-        """What a registry has given, in its form."""
-        pattern, words = REGISTERED[str(about.field_name)]
-        if text and not re.fullmatch(pattern, text):
-            raise ValueError(words)
-        return text
-
-    @field_validator("status_lookups")
-    @classmethod
-    def _limits(cls, text: str) -> str:
-        parse_many(text)
-        return text
-
-    @field_validator("database_url")
-    @classmethod
-    def _database(cls, url: str) -> str:
-        """PostgreSQL is spoken to by psycopg 3, however its address begins."""
-        if url.startswith(("postgresql://", "postgres://")):
-            url = "postgresql+psycopg://" + url.split("://", 1)[1]
-        try:
-            known = not url or make_url(url).drivername in ("sqlite", "postgresql+psycopg")
-        except ArgumentError:
-            known = False
-        if not known:
-            raise ValueError("use sqlite:///FILE or postgresql://USER@HOST/NAME")
-        return url
-
-    @field_validator("redis_url")
-    @classmethod
-    def _redis(cls, url: str) -> str:
-        if url and not url.startswith(("redis://", "rediss://", "redis+unix://")):
-            raise ValueError("use redis://HOST/0, rediss://HOST/0 or redis+unix:///SOCKET")
-        return url
-
-    @field_validator("mail_from", "first_administrator", "contact_email")
-    @classmethod
-    def _address(cls, text: str) -> str:
-        if text and not re.fullmatch(r"[^@\s]+@[^@\s]+", text):
-            raise ValueError("use an e-mail address such as office@example.gov.cn")
-        return text
+    sign_in_failures: int = 5
+    sign_in_lock_minutes: int = 15
+    one_time_password_hours: int = 72
+    session_idle_minutes: int = 30
+    session_hours: int = 12
+    trusted_proxies: int = 0
 
     @property
     def secure(self) -> bool:
@@ -162,24 +94,33 @@ def load_settings(**overrides: Any) -> Settings:
     Raises:
         ConfigurationError: a value cannot be used, or there is no secret key.
     """
-    try:
-        settings = Settings(**overrides)
-    except ValidationError as error:
-        first = error.errors()[0]
-        name = "PORTAL_" + str(first["loc"][0]).upper()
-        raise ConfigurationError(f"{name}: {first['msg'].removeprefix('Value error, ')}") from None
-    if not settings.secret_key.get_secret_value():
+    settings = Settings()
+    for setting in fields(Settings):
+        # A variable that is empty is not set.
+        given = overrides.get(setting.name, os.environ.get(f"PORTAL_{setting.name.upper()}") or None)
+        if given is not None:
+            setattr(settings, setting.name, _value(setting, given))
+    if not settings.secret_key:
         settings.secret_key = _stored_secret(settings.instance / "secret_key")
-    if len(settings.secret_key.get_secret_value()) < 16:
+    if len(settings.secret_key) < 16:
         raise ConfigurationError("PORTAL_SECRET_KEY is too short: use at least 16 characters")
     if not settings.database_url:
         settings.database_url = f"sqlite:///{settings.instance / 'portal.sqlite3'}"
     return settings
 
 
-def _stored_secret(path: Path) -> SecretStr:
+def _value(setting: Field[Any], given: Any) -> Any:
+    """What was given, as the kind of thing that the setting is, and checked."""
     try:
-        return SecretStr(path.read_text(encoding="ascii").strip())
+        value = allowed.KINDS[setting.type](given)
+        return allowed.CHECKS[setting.name](value) if setting.name in allowed.CHECKS else value
+    except ValueError as error:
+        raise ConfigurationError(f"PORTAL_{setting.name.upper()}: {error}") from None
+
+
+def _stored_secret(path: Path) -> str:
+    try:
+        return path.read_text(encoding="ascii").strip()
     except (OSError, UnicodeDecodeError):
         raise ConfigurationError(
             f"no secret key: set PORTAL_SECRET_KEY, or let `make run` write {path}"

@@ -115,5 +115,5 @@ def _failures(session: Session, key: str) -> SignInFailures:
 
 
 def _key(address: str, settings: Settings) -> str:
-    secret = settings.secret_key.get_secret_value().encode()
+    secret = settings.secret_key.encode()
     return hmac.new(secret, f"sign-in:{address}".encode(), hashlib.sha256).hexdigest()

@@ -76,6 +76,6 @@ def _queue(
         erratum=_erratum(submission, event),
         path=errata.path,
         settings=settings,
-        code=receipts.code(settings.secret_key.get_secret_value(), submission),
+        code=receipts.code(settings.secret_key, submission),
     )
     outbox.queue(session, recipient, f"{subject}（{submission.number}）", body)

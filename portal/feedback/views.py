@@ -267,4 +267,4 @@ def _settings() -> Settings:
 
 
 def _secret() -> str:
-    return _settings().secret_key.get_secret_value()
+    return _settings().secret_key

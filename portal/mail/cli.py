@@ -15,7 +15,7 @@ def deliver() -> None:
     """Send the mail that waits."""
     settings = current_app.config["PORTAL"]
     waiting = outbox.waiting()
-    if not settings.mail_url.get_secret_value():
+    if not settings.mail_url:
         click.echo(f"PORTAL_MAIL_URL is not set: mail stays queued ({waiting})")
         return
     try:

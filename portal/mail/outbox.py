@@ -99,7 +99,7 @@ def deliver(settings: Settings, progress: Callable[[], None] | None = None) -> D
 
 def _mail_url(settings: Settings) -> SplitResult:
     try:
-        url = urlsplit(settings.mail_url.get_secret_value())
+        url = urlsplit(settings.mail_url)
         usable = url.scheme in PORTS and url.hostname and url.port != 0
     except ValueError:
         usable = False

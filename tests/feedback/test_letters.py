@@ -44,7 +44,7 @@ def test_the_receipt_goes_to_an_address(make_app: Any) -> None:
     with app.app_context():
         submission = send(app, " ｚｈａｎｇ@example.cn ")
         settings: Settings = app.config["PORTAL"]
-        code = receipts.code(settings.secret_key.get_secret_value(), submission)
+        code = receipts.code(settings.secret_key, submission)
         (letter,) = outbox()
         assert letter.recipient == "zhang@example.cn"
         assert letter.subject == f"已收到您的留言咨询（{submission.number}）"

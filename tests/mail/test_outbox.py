@@ -37,7 +37,7 @@ def rows() -> list[OutgoingMail]:
 
 def settings(app: Flask, url: str) -> Settings:
     found: Settings = app.config["PORTAL"]
-    return Settings(**found.model_dump() | {"mail_url": url})
+    return Settings(**vars(found) | {"mail_url": url})
 
 
 def later(monkeypatch: pytest.MonkeyPatch, wait: timedelta) -> None:
