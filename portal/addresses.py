@@ -2,14 +2,37 @@
 choices of display of the one who asks.
 """
 
+from functools import lru_cache
 from typing import Any
 
-from flask import current_app, request, url_for
+from flask import Flask, current_app, has_request_context, request, url_for
 
 from portal import display
 
 # Whose address is a secret of its reader: what is told to others is the page beside it.
 SECRET = {"feedback.receipt": "feedback.status"}
+# Addresses that are not built again: half a kilobyte each.
+KEPT = 1024
+
+
+class Linking(Flask):
+    """Flask, but an address that was built is kept: a page has a hundred, most of them on every page."""
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self._built = lru_cache(maxsize=KEPT)(self._build)
+
+    def url_for(self, /, endpoint: str, **values: Any) -> str:
+        """As Flask has it; only what is no whole address, and the same for each method, is kept."""
+        if not has_request_context() or not values.keys().isdisjoint(("_method", "_scheme", "_external")):
+            return super().url_for(endpoint, **values)
+        if endpoint.startswith("."):
+            endpoint = f"{request.blueprint}{endpoint}" if request.blueprint else endpoint[1:]
+        self.inject_url_defaults(endpoint, values)
+        return self._built(request.root_path, endpoint, *values.items())
+
+    def _build(self, root_path: str, endpoint: str, *values: tuple[str, Any]) -> str:
+        return super().url_for(endpoint, **dict(values))
 
 
 def root() -> str:

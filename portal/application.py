@@ -14,6 +14,7 @@ from werkzeug.routing import MapAdapter
 
 from portal import accounts, cli, display, errors, filters, headers, static_files
 from portal.accounts import views as accounts_views
+from portal.addresses import Linking
 from portal.config import Settings, load_settings
 from portal.database import alembic, db, engine_config, prepare_engine
 from portal.downloads import views as downloads_views
@@ -50,8 +51,8 @@ class JSONProvider(DefaultJSONProvider):
     sort_keys = False
 
 
-class Portal(Flask):
-    """Flask, but an error's log names the endpoint: some addresses are secrets, such as a receipt's."""
+class Portal(Linking):
+    """The application. An error's log names the endpoint: some addresses are secrets, such as a receipt's."""
 
     json_provider_class = JSONProvider
 

@@ -21,16 +21,21 @@ CHOICES = {
     "size": SIZES,
     "errata": ("off",),
 }
+# Where a request keeps what was read of its address.
+CHOSEN = "portal.display"
 
 
 def chosen() -> dict[str, str]:
     """The choices in the address of this request; the view's own size is none."""
-    if not request.query_string:  # it is asked for each link of a page
+    if not request.query_string:
         return {}
-    given = {name: request.args.get(name, "") for name in CHOICES}
-    choices = {name: value for name, value in given.items() if value in CHOICES[name]}
-    if choices.get("size") == _own_size(choices):
-        del choices["size"]
+    choices: dict[str, str] | None = request.environ.get(CHOSEN)
+    if choices is None:  # it is asked for each link of a page
+        given = {name: request.args.get(name, "") for name in CHOICES}
+        choices = {name: value for name, value in given.items() if value in CHOICES[name]}
+        if choices.get("size") == _own_size(choices):
+            del choices["size"]
+        request.environ[CHOSEN] = choices
     return choices
 
 

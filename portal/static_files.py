@@ -1,5 +1,6 @@
 """Static files: their addresses carry a version of the content, so that browsers may keep them for good."""
 
+import os
 from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
@@ -34,14 +35,14 @@ def version(filename: str) -> str | None:
 
     It is the same in every process and on every machine. The file is read again when it has changed.
     """
-    file = Path(current_app.static_folder or "", filename)
+    file = f"{current_app.static_folder}/{filename}"
     try:
-        about = file.stat()
+        about = os.stat(file)
         return _digest(file, about.st_mtime_ns, about.st_size)
     except OSError:
         return None
 
 
 @lru_cache(maxsize=256)
-def _digest(file: Path, changed_at: int, size: int) -> str:
-    return sha256(file.read_bytes()).hexdigest()[:12]
+def _digest(file: str, changed_at: int, size: int) -> str:
+    return sha256(Path(file).read_bytes()).hexdigest()[:12]

@@ -1,6 +1,7 @@
 """The two forms with their check page, the receipt, and the question for the outcome."""
 
 import logging
+from functools import lru_cache
 from typing import Any
 
 from flask import (
@@ -8,6 +9,7 @@ from flask import (
     Response,
     abort,
     current_app,
+    get_template_attribute,
     make_response,
     redirect,
     render_template,
@@ -16,6 +18,7 @@ from flask import (
     url_for,
 )
 from flask_wtf.csrf import validate_csrf
+from markupsafe import Markup, escape
 from werkzeug.wrappers import Response as BaseResponse
 from wtforms.validators import ValidationError
 
@@ -44,6 +47,8 @@ blueprint = Blueprint("feedback", __name__, url_prefix="/feedback")
 # Room for a photograph that is too big, so that the answer can say so and keep the text.
 MOST_BYTES = 24 * 1024 * 1024
 WRONG = 422  # the status of every answer to what cannot be taken as it is
+# Where a page is filled in: a character that Unicode gives to nobody, and that no template holds.
+HOLE = "\ue000"
 CONFIRMING = {"confirm", "check", "csrf_token"}
 
 
@@ -97,16 +102,22 @@ def look_up() -> Response:
     return _unlinked(response)
 
 
-@blueprint.app_context_processor
-def footer_forms() -> dict[str, Any]:
-    """For the footer of every page: ``footer_form(kind, page_heading)`` makes a form to be filled in."""
+@blueprint.app_template_global()
+def footer_questions(kind: str, page_heading: str = "") -> Markup:
+    """The questions of a form for the footer of every page: all empty, but for the page that it stands on."""
+    filled_in = (root() + own_path(), page_heading) if kind == Kind.CORRECTION else ()
+    first, *others = _empty_questions(kind)
+    return first + Markup("").join(
+        escape(clean(words)) + part for words, part in zip(filled_in, others, strict=True)
+    )
 
-    def footer_form(kind: str, page_heading: str = "") -> FeedbackForm:
-        if kind == Kind.CONSULTATION:
-            return FORMS[Kind.CONSULTATION]()
-        return FORMS[Kind.CORRECTION](page_url=root() + own_path(), page_title=page_heading)
 
-    return {"footer_form": footer_form}
+@lru_cache
+def _empty_questions(kind: str) -> list[Markup]:
+    """They are the same on each page, so that they are made once, and cut where the page is filled in."""
+    form = FORMS[Kind(kind)](page_url=HOLE, page_title=HOLE)
+    html: Markup = get_template_attribute("feedback/fields.html", "questions")(form)
+    return html.split(HOLE)
 
 
 # Nothing is stored without a token: `_confirm` asks for it. The question for a receipt changes nothing.
