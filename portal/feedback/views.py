@@ -176,7 +176,7 @@ def _form_page(form: FeedbackForm, status: int = 200) -> Response:
         form=form,
         kind=form.kind_of,
         place=place,
-        release=place and (form.release.data or catalogue.current_release()),
+        release=place and (form.release.data or place.release),
         action=_action(form.kind_of),
     )
     return make_response(page, status)
@@ -248,7 +248,7 @@ def _words(place: catalogue.Place) -> dict[str, str]:
     if not clean(sent["quote"]).strip():
         text = place.text if len(place.text) <= MOST_QUOTED else ""
         sent = {"quote": text, "prefix": "", "suffix": "", "release": ""}
-    release = clean_release(sent["release"]) or str(catalogue.current_release())
+    release = clean_release(sent["release"]) or str(place.release)
     return sent | {"suggestion": sent["quote"], "release": release}
 
 

@@ -88,7 +88,7 @@ class PublishedPage:
 
 @dataclass(frozen=True)
 class PublishedPlan:
-    """A plan as it is now; ``release`` is the site's current one."""
+    """A plan as it is now; ``release`` is the one that changed it last."""
 
     slug: str
     title: str
@@ -119,6 +119,7 @@ class Place:
     chapter: str
     plan_title: str
     text: str
+    release: int
 
 
 def current_release() -> int:
@@ -162,12 +163,14 @@ def find_paragraph(plan: str, page: str, anchor: str) -> Place | None:
     found = published and published.page(page)
     if not published or not found:
         return None
-    chapter = found.heading
+    chapter, release = found.heading, published.release
     if anchor == found.anchor:
-        return Place(plan, page, anchor, chapter, chapter, published.title, heading(found.label, found.title))
+        return Place(
+            plan, page, anchor, chapter, chapter, published.title, heading(found.label, found.title), release
+        )
     for block, _, title in found.walk():
         if block.anchor == anchor:
-            return Place(plan, page, anchor, title, chapter, published.title, block.text)
+            return Place(plan, page, anchor, title, chapter, published.title, block.text, release)
     return None
 
 
@@ -225,7 +228,7 @@ class SearchRecord:
 
 def related(plan: PublishedPlan, page: PublishedPage | None, limit: int = 5) -> list[Place]:
     """Sections elsewhere that are about the same things as a page, or as a whole plan."""
-    corpus, places = _corpus(db.engine, plan.release)
+    corpus, places = _corpus(db.engine, current_release())
     own = [key for key in places if key[0] == plan.slug and (page is None or key[1] == page.number)]
     return [places[key] for key in corpus.nearest(own, limit)]
 
@@ -259,11 +262,29 @@ def _places() -> Iterator[Place]:
             outline = page.outline
             if not outline.sections:
                 text = "".join(paragraph.text for paragraph in outline.paragraphs)
-                yield Place(plan.slug, page.number, page.anchor, page.heading, page.heading, plan.title, text)
+                yield Place(
+                    plan.slug,
+                    page.number,
+                    page.anchor,
+                    page.heading,
+                    page.heading,
+                    plan.title,
+                    text,
+                    plan.release,
+                )
             for section in outline.sections:
                 text = "".join(paragraph.text for paragraph in section.paragraphs)
                 title = heading(section.label, section.title)
-                yield Place(plan.slug, page.number, section.anchor, title, page.heading, plan.title, text)
+                yield Place(
+                    plan.slug,
+                    page.number,
+                    section.anchor,
+                    title,
+                    page.heading,
+                    plan.title,
+                    text,
+                    plan.release,
+                )
 
 
 def _order(issued_on: date | None, slug: str) -> tuple[date, str]:
@@ -296,7 +317,6 @@ def _read(slug: str | None, holding: ColumnElement[bool] | None = None) -> list[
         plans[plan.id] = plan
         page = PublishedPage(number, revision.source, revision.number, revision.created_at)
         pages.setdefault(plan.id, []).append(page)
-    release = current_release()
     return [
         PublishedPlan(
             plan.slug,
@@ -304,7 +324,7 @@ def _read(slug: str | None, holding: ColumnElement[bool] | None = None) -> list[
             plan.issuer,
             plan.issued_on,
             plan.issued_on_text,
-            release,
+            plan.release,
             tuple(pages[key]),
         )
         for key, plan in plans.items()

@@ -164,6 +164,7 @@ def _add(
     author: str,
     reason: str,
 ) -> Revision:
+    page.plan.release = release
     revision = Revision(
         page=page,
         number=newest.number + 1,

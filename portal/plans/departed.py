@@ -143,7 +143,7 @@ def _now(anchor: str, text: str, stands: dict[str, Stand]) -> Stand | None:
 def _moved(texts: list[str], plan: PublishedPlan) -> tuple[tuple[Place, int], ...]:
     """The sections of a plan that hold any of the paragraphs, or nearly."""
     places = [
-        Place(plan.slug, page.number, section, heading, page.heading, plan.title, block.text)
+        Place(plan.slug, page.number, section, heading, page.heading, plan.title, block.text, plan.release)
         for page in plan.pages
         for block, section, heading in page.walk()
         if block.kind != "section"

@@ -21,6 +21,7 @@ class Listed:
     issuer: str
     issued_on: date | None
     issued_on_text: str
+    release: int
 
 
 class Moment(NamedTuple):
@@ -33,7 +34,7 @@ class Moment(NamedTuple):
 
 def plans(limit: int | None = None, offset: int = 0) -> list[Listed]:
     """The published plans, the newest date of issue first; all of them, or some from an offset on."""
-    columns = (Plan.slug, Plan.title, Plan.issuer, Plan.issued_on, Plan.issued_on_text)
+    columns = (Plan.slug, Plan.title, Plan.issuer, Plan.issued_on, Plan.issued_on_text, Plan.release)
     query = _published(select(*columns)).order_by(*NEWEST).limit(limit).offset(offset)
     return [Listed(*row) for row in _rows(query)]
 

@@ -3,14 +3,16 @@
 from datetime import date, datetime
 from enum import StrEnum
 
-from sqlalchemy import ForeignKey, String, Text, UniqueConstraint
+from sqlalchemy import ForeignKey, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.database import Model, now
 
 
 class Plan(Model):
-    """A published document. ``issued_on_text`` is the date as the source prints it."""
+    """A published document. ``issued_on_text`` is the date as the source prints it, ``release`` the one that
+    changed anything of it last.
+    """
 
     __tablename__ = "plans"
 
@@ -20,6 +22,7 @@ class Plan(Model):
     issuer: Mapped[str] = mapped_column(Text, default="")
     issued_on: Mapped[date | None]
     issued_on_text: Mapped[str] = mapped_column(String(40), default="")
+    release: Mapped[int] = mapped_column(default=0, server_default=text("0"))
     created_at: Mapped[datetime] = mapped_column(default=now)
     pages: Mapped[list["Page"]] = relationship(back_populates="plan", order_by="Page.position")
 

@@ -136,7 +136,7 @@ def _publish(session: Session, slug: str, files: Mapping[str, str], reason: str)
         page.imported_sha256 = digest(files[page_file(page.number)].encode())
     if not (changed or new):
         return Imported(slug, current_release(session), ())
-    release = next_release(session)
+    plan.release = release = next_release(session)
     for page in new:
         _add_revision(page, files[page_file(page.number)], release, reason)
     for page in gone:

@@ -7,21 +7,21 @@ from portal.plans.listing import Listed
 from portal.plans.reading import Paragraph
 
 
-def about(plan: Listed | PublishedPlan, release: int) -> dict[str, Any]:
-    """What is known of a plan at a release, without its text."""
+def about(plan: Listed | PublishedPlan) -> dict[str, Any]:
+    """What is known of a plan, without its text."""
     return {
         "slug": plan.slug,
         "title": plan.title,
         "issuer": plan.issuer,
         "issued_on": plan.issued_on.isoformat() if plan.issued_on else None,
         "issued_on_text": plan.issued_on_text,
-        "release": release,
+        "release": plan.release,
     }
 
 
 def whole(plan: PublishedPlan) -> dict[str, Any]:
     """A plan with its whole text."""
-    return about(plan, plan.release) | {"pages": [_page(page) for page in plan.pages]}
+    return about(plan) | {"pages": [_page(page) for page in plan.pages]}
 
 
 def _page(page: PublishedPage) -> dict[str, Any]:

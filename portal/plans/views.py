@@ -149,8 +149,7 @@ def qr(plan: str, page: str | None = None) -> Response:
 @blueprint.get("/api/v1/plans")
 def api_plans() -> Response:
     """All plans, without their text."""
-    release = catalogue.current_release()
-    return cacheable(jsonify(plans=[structured.about(listed, release) for listed in listing.plans()]))
+    return cacheable(jsonify(plans=[structured.about(listed) for listed in listing.plans()]))
 
 
 @blueprint.get("/api/v1/plans/<plan>")

@@ -10,6 +10,7 @@ from portal.database import db
 from portal.plans import catalogue, publishing
 from portal.plans.models import Page, Plan, Revision
 from portal.plans.reading import DocumentError
+from tests.plans.correcting import correct, withdraw
 from tests.plans.test_reading import DOCUMENT
 
 
@@ -42,6 +43,24 @@ def test_an_import_makes_files_and_revisions(database_app: Flask, tmp_path: Path
             "2024年3月5日",
             1,
         )
+
+
+def test_a_plan_has_the_release_that_changed_it_last(app: Flask, tmp_path: Path) -> None:
+    content, shorter = tmp_path / "content", DOCUMENT.replace("二、第二章\n章首段落。\n", "")
+    with app.app_context():
+
+        def releases() -> dict[str, int]:
+            return {plan.slug: plan.release for plan in catalogue.list_plans()}
+
+        publishing.import_document(write(tmp_path, DOCUMENT), content, "one")
+        publishing.import_document(write(tmp_path, DOCUMENT), content, "other")
+        assert releases() == {"one": 1, "other": 2}
+        number = correct("s1-1-p1", "正文", "本文", plan="one")
+        assert releases() == {"one": 3, "other": 2}
+        publishing.import_document(write(tmp_path, shorter), content, "other")
+        assert releases() == {"one": 3, "other": 4}, "a page was withdrawn"
+        withdraw(number)
+        assert releases() == {"one": 5, "other": 4}
 
 
 def test_the_same_import_again_changes_nothing(database_app: Flask, tmp_path: Path) -> None:

@@ -63,7 +63,7 @@ def test_the_list_for_machines_is_whole_and_reads_no_text(many: Flask) -> None:
         read.append(args)
 
     with many.app_context():
-        known = [structured.about(plan, plan.release) for plan in catalogue.list_plans()]
+        known = [structured.about(plan) for plan in catalogue.list_plans()]
     event.listen(Revision, "load", note)
     try:
         assert many.test_client().get("/api/v1/plans").get_json() == {"plans": known}
