@@ -28,9 +28,10 @@ check: ## the checks alone: format, lint, types, imports, templates, content, do
 	python="$$(tools/python.sh)" && "$$python" -B tools/environment.py requirements.txt requirements-dev.txt
 	tools/check.sh
 
-bench: ## how fast a chapter and a search are, as ratios to an empty page
+bench: ## measure everything side by side and write docs/performance.md, or ONLY="serving posts"
+	python="$$(tools/python.sh)" && "$$python" -B tools/bench.py
 	python="$$(tools/python.sh)" && "$$python" -B tools/environment.py requirements.txt requirements-dev.txt
-	.venv/bin/python -m tests.bench
+	.venv/bin/python -m tests.bench $(ONLY)
 
 bench-search: ## search beside FTS5 and Whoosh: CORPUS=FILE.jsonl.xz SIZE=1000|10000|100000
 	python="$$(tools/python.sh)" && "$$python" -B tools/environment.py requirements.txt requirements-dev.txt
@@ -53,3 +54,4 @@ lock: ## pin requirements*.in again, with hashes (needs uv)
 	uv pip compile --quiet --universal --generate-hashes --upgrade requirements.in -o requirements.txt
 	uv pip compile --quiet --universal --generate-hashes --upgrade requirements-dev.in -o requirements-dev.txt
 	uv pip compile --quiet --universal --generate-hashes --upgrade requirements-audit.in -o requirements-audit.txt
+	uv pip compile --quiet --universal --generate-hashes --upgrade requirements-bench.in -o requirements-bench.txt

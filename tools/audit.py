@@ -11,9 +11,8 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable
-from pathlib import Path
 
-from environment import PIP, PYTHON, ROOT, SetUpError, only_one, require_venv
+from environment import PYTHON, ROOT, SetUpError, install_apart, only_one
 from machine import PRINTING, TESTING, install_missing
 
 NEEDED: dict[str, Callable[[], object]] = {
@@ -30,21 +29,6 @@ PYTHON_TOOLS = ROOT / "build" / "audit"
 LEAST_NODE = (18, 19)
 
 
-def install_python_tools() -> None:
-    """pdfua and epubcheck, in an environment of their own.
-
-    Raises:
-        SetUpError: the environment cannot be made, or the packages cannot be installed.
-    """
-    requirements = ROOT / "requirements-audit.txt"
-    done = PYTHON_TOOLS / "installed"
-    if not _in_step(done, requirements):
-        require_venv()
-        _run("build/audit", [PYTHON, "-m", "venv", "--clear", PYTHON_TOOLS])
-        _run(requirements.name, [PYTHON_TOOLS / "bin" / "python", *PIP, "-r", requirements])
-        _stamp(done, requirements)
-
-
 def install_node_tools() -> None:
     """html-validate, Nu, axe-core and Lighthouse, as the lock file has them; no script of a package runs.
 
@@ -57,36 +41,25 @@ def install_node_tools() -> None:
     ).stdout.strip()
     if tuple(map(int, re.findall(r"\d+", version)[:2])) < LEAST_NODE:
         raise SetUpError(f"Node.js 18.19 or newer is needed, and this one is {version}; install a newer one")
-    if not _in_step(done, lock):
-        quiet = ["--ignore-scripts", "--no-audit", "--no-fund", "--no-progress", "--loglevel=error"]
-        _run(lock.name, ["npm", "ci", *quiet], cwd=NODE_TOOLS)
-        _stamp(done, lock)
-
-
-def _run(what: str, command: list[str | Path], cwd: Path = ROOT) -> None:
-    print(f"portal: installing {what} (once, and when it changes)", flush=True)
-    quiet = os.environ | {"PUPPETEER_SKIP_DOWNLOAD": "1", "NO_UPDATE_NOTIFIER": "1"}
-    if subprocess.run(command, check=False, cwd=cwd, env=quiet, stdout=subprocess.DEVNULL).returncode:
-        raise SetUpError(f"could not install {what}: see above, mend it, and run the same command again")
-
-
-def _in_step(done: Path, wanted: Path) -> bool:
-    return done.is_file() and done.read_text() == _digest(wanted)
-
-
-def _stamp(done: Path, wanted: Path) -> None:
-    done.write_text(_digest(wanted))
-
-
-def _digest(file: Path) -> str:
-    return f"{hashlib.sha256(file.read_bytes()).hexdigest()} {PYTHON}"
+    wanted = f"{hashlib.sha256(lock.read_bytes()).hexdigest()} {PYTHON}"
+    if done.is_file() and done.read_text() == wanted:
+        return
+    print(f"portal: installing {lock.name} (once, and when it changes)", flush=True)
+    quiet = ["--ignore-scripts", "--no-audit", "--no-fund", "--no-progress", "--loglevel=error"]
+    environment = os.environ | {"PUPPETEER_SKIP_DOWNLOAD": "1", "NO_UPDATE_NOTIFIER": "1"}
+    command = ["npm", "ci", *quiet]
+    if subprocess.run(
+        command, check=False, cwd=NODE_TOOLS, env=environment, stdout=subprocess.DEVNULL
+    ).returncode:
+        raise SetUpError(f"could not install {lock.name}: see above, mend it, and run the same command again")
+    done.write_text(wanted)
 
 
 def main() -> int:
     try:
         with only_one():
             install_missing(NEEDED)
-            install_python_tools()
+            install_apart(PYTHON_TOOLS, "requirements-audit.txt")
             install_node_tools()
     except SetUpError as error:
         print(f"portal: {error}", file=sys.stderr)

@@ -66,6 +66,26 @@ def install(*names: str) -> None:
         STAMP.write_text(json.dumps(installed), encoding="utf-8")
 
 
+def install_apart(folder: Path, name: str) -> None:
+    """Make an environment of its own for what a requirements file names, away from ``.venv``.
+
+    Raises:
+        SetUpError: it cannot be made, or the packages cannot be installed.
+    """
+    requirements, done = ROOT / name, folder / "installed"
+    wanted = f"{hashlib.sha256(requirements.read_bytes()).hexdigest()} {PYTHON}"
+    if done.is_file() and done.read_text() == wanted:
+        return
+    require_venv()
+    print(f"portal: installing {name} (once, and when it changes)", flush=True)
+    make = [PYTHON, "-m", "venv", "--clear", str(folder)]
+    fill = [str(folder / "bin" / "python"), *PIP, "-r", str(requirements)]
+    for command in (make, fill):
+        if subprocess.run(command, check=False).returncode:
+            raise SetUpError(f"could not install {name}: see above, mend it, and run the same command again")
+    done.write_text(wanted)
+
+
 def install_packages(packages: list[str]) -> None:
     """Install Debian packages without starting the services they bring.
 

@@ -31,6 +31,7 @@ TESTING: dict[str, Callable[[], object]] = {
     "chromium": lambda: shutil.which("chromium"),
     "postgresql": lambda: list(Path("/usr/lib/postgresql").glob("*/bin/initdb")),
     "redis-server": lambda: shutil.which("redis-server"),
+    "wrk": lambda: shutil.which("wrk"),
 }
 
 

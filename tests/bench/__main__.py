@@ -1,78 +1,68 @@
-"""``make bench``: how much work a chapter and a search are, next to a Flask route that does nothing.
+"""``make bench``: measures every subject and writes ``docs/performance.md``.
 
-Everything runs in this one process, in turns, so that a busy machine slows all of them alike; what is
-printed are ratios of processor time. Loading, HTTP parsing and the network are left out.
+``make bench ONLY="serving posts"`` measures some and prints what they found, no more.
+Exit status 1 when a subject could not be measured. A target that is missed is told, and is no failure.
 """
 
-import statistics
-import tempfile
+import argparse
+import sys
 import time
-from pathlib import Path
+from collections.abc import Iterator
 
-from flask import Flask
-from werkzeug.test import Client, EnvironBuilder
-
-from portal import create_app
-from portal.database import alembic, db
-from tests.support.server import ROOT
-
-ROUNDS = 15
-REQUESTS = 20
-ADDRESSES = {
-    "an empty route": "/empty",
-    "a chapter": "/plans/2023-work-plan/1",
-    "the whole plan": "/plans/2023-work-plan/full",
-    "search, two characters": "/search?q=企业",
-    "search, 151项目": "/search?q=151项目",
-    "search, nothing found": "/search?q=龘龘",
-}
+from tests.bench import document
+from tests.bench.document import Section
+from tests.bench.figures import Measured
+from tests.bench.load import LoadError
+from tests.bench.progress import report
+from tests.bench.subjects import SUBJECTS
 
 
-def build(folder: Path) -> Flask:
-    """The portal with its first plan, and a route that does nothing."""
-    app = create_app(
-        secret_key="only for this measurement",
-        instance=folder,
-        content=folder / "content",
-        search_index=folder / "search_index",
-    )
-    app.add_url_rule("/empty", view_func=lambda: "")
-    with app.app_context():
-        alembic.upgrade()
-    imported = app.test_cli_runner().invoke(
-        args=["plan", "import", str(ROOT / "seeds" / "2023-work-plan.txt")]
-    )
-    assert imported.exit_code == 0, imported.output
-    return app
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="make bench", description="Measure the portal.")
+    parser.add_argument("subjects", nargs="*", metavar="SUBJECT", help=f"{', '.join(SUBJECTS)}; none: all")
+    wanted = parser.parse_args().subjects or list(SUBJECTS)
+    if unknown := [name for name in wanted if name not in SUBJECTS]:
+        parser.error(f"there is no subject {unknown[0]}; there are: {', '.join(SUBJECTS)}")
+    sections = {}
+    for name in wanted:
+        begin = time.monotonic()
+        sections[name] = measure(name)
+        report("")
+        print("\n".join(told(name, sections[name], time.monotonic() - begin)), flush=True)
+    if list(sections) == list(SUBJECTS):
+        document.write(sections)
+        print(f"\nwritten: {document.DOCUMENT}")
+    return 1 if any(isinstance(section.found, str) for section in sections.values()) else 0
 
 
-def measure(app: Flask) -> dict[str, list[float]]:
-    """Milliseconds of processor time for one request of each kind, once per round."""
-    client = Client(app)
-    taken: dict[str, list[float]] = {name: [] for name in ADDRESSES}
-    for _ in range(ROUNDS):
-        for name, address in ADDRESSES.items():
-            builder = EnvironBuilder.from_environ(client.get(address).request.environ)
-            begin = time.process_time()
-            for _ in range(REQUESTS):
-                answer = client.open(builder)
-                assert answer.status_code == 200, f"{address}: {answer.status}"
-            taken[name].append((time.process_time() - begin) * 1000 / REQUESTS)
-    return taken
+def measure(name: str) -> Section:
+    """One subject. What goes wrong ends this subject alone, and is told in one line."""
+    subject = SUBJECTS[name]
+    found: Measured | str
+    try:
+        found = subject.measure()
+    except (LoadError, OSError, RuntimeError, AssertionError) as error:
+        found = " ".join(f"{type(error).__name__}: {error}".split())
+    return Section(subject.title, subject.how, subject.plotted, found)
 
 
-def main() -> None:
-    with tempfile.TemporaryDirectory() as folder:
-        app = build(Path(folder))
-        taken = measure(app)
-        with app.app_context():
-            db.engine.dispose()
-    empty = statistics.median(taken["an empty route"])
-    print(f"{'':<24}{'ms CPU':>8}{'to empty':>10}")
-    for name, times in taken.items():
-        middle = statistics.median(times)
-        print(f"{name:<24}{middle:>8.2f}{middle / empty:>9.1f}x")
+def told(name: str, section: Section, seconds: float) -> Iterator[str]:
+    """A subject on the terminal: its tables with columns in line, then its targets."""
+    yield f"\n{name}: {section.title} ({seconds:.0f} s)"
+    if isinstance(section.found, str):
+        yield f"not measured: {section.found}"
+        return
+    for table in section.found.tables:
+        lines = [table.heads, *table.rows]
+        widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+        for first, *others in lines:
+            yield first.ljust(widths[0]) + "".join(
+                f"  {cell:>{width}}" for cell, width in zip(others, widths[1:], strict=True)
+            )
+    for target in section.found.targets:
+        what, limit, measured, verdict = document.cells(target)
+        yield f"{what}: {measured}, target {limit}: {verdict.strip('*')}"
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

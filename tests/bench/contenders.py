@@ -1,0 +1,117 @@
+"""Who takes part: the portal, what it is measured against, and nginx, all started at once."""
+
+import os
+import runpy
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from gunicorn.config import KNOWN_SETTINGS
+
+from tests.bench.load import Answer, LoadError, ask
+from tests.bench.page import ADDRESS
+from tests.support.server import ROOT, free_port, installation
+from tests.support.services import running, wait_until
+
+APPS = Path(__file__).with_name("apps")
+DJANGO = ROOT / "build" / "bench" / "bin" / "python"
+
+NGINX = """
+daemon off; pid {folder}/pid; worker_processes 2; error_log stderr;
+events {{ worker_connections 256; }}
+http {{
+    access_log off; sendfile on; tcp_nopush on; gzip_static on; default_type "text/html; charset=utf-8";
+    server {{ listen 127.0.0.1:{port}; root {folder}/files; }}
+}}
+"""
+
+
+@dataclass(frozen=True)
+class Contender:
+    """An address to load, and the first process of the server behind it."""
+
+    name: str
+    url: str
+    pid: int
+    headers: Mapping[str, str] = field(default_factory=dict)
+    status: int = 200
+
+    def ask(self) -> Answer:
+        """What is answered, once it is seen to be what is meant to be measured.
+
+        Raises:
+            LoadError: it is something else.
+        """
+        answer = ask(self.url, self.headers)
+        encoding = answer.headers.get("content-encoding", "")
+        if answer.status != self.status or encoding != self.headers.get("Accept-Encoding", ""):
+            raise LoadError(f"{self.name}: status {answer.status}, encoding “{encoding}”")
+        return answer
+
+
+def gunicorn_settings(path: Path) -> None:
+    """Write the settings of ``gunicorn.conf.py`` alone: its hooks know the portal, which others lack.
+
+    They all have gunicorn's own threaded worker.
+    """
+    known = {setting.name for setting in KNOWN_SETTINGS} - {"bind", "worker_class", "preload_app"}
+    found = runpy.run_path(str(ROOT / "gunicorn.conf.py"))
+    settings = {name: found[name] for name in known & found.keys() if not callable(found[name])}
+    lines = [f"{name} = {value!r}" for name, value in sorted(settings.items())]
+    path.write_text("\n".join([*lines, 'worker_class = "gthread"', ""]), encoding="utf-8")
+
+
+@contextmanager
+def application(name: str, page: Path, python: str | Path = sys.executable) -> Iterator[tuple[str, int]]:
+    """An application of ``tests/bench/apps``, served by gunicorn as the portal is: address and process."""
+    port = free_port()
+    settings = page / "gunicorn.py"
+    gunicorn_settings(settings)
+    command = [str(python), "-m", "gunicorn", "-c", str(settings), "-b", f"127.0.0.1:{port}", name]
+    environment = os.environ | {"BENCH_PAGE": str(page), "PYTHONDONTWRITEBYTECODE": "1"}
+    url = f"http://127.0.0.1:{port}"
+    with running(command, cwd=APPS, env=environment) as process:
+        wait_until(lambda: answers(url + ADDRESS), process, name)
+        yield url, process.pid
+
+
+@contextmanager
+def portal(folder: Path) -> Iterator[tuple[str, int]]:
+    """The portal with its plan, as ``make run`` prepares and serves it: address and process."""
+    server = installation(folder)
+    server.flask("site", "prepare")
+    command = [sys.executable, "-m", "gunicorn", "wsgi:app"]
+    with (
+        (folder / "gunicorn.log").open("wb") as log,
+        running(command, cwd=ROOT, env=server.environment, stdout=log, stderr=log) as process,
+    ):
+        wait_until(lambda: answers(server.url + ADDRESS), process, "the portal")
+        yield server.url, process.pid
+
+
+@contextmanager
+def static(page: Path) -> Iterator[tuple[str, int]]:
+    """The bytes of the page as a file of nginx, with as little around it as it needs: address and process."""
+    port, folder = free_port(), page / "nginx"
+    target = folder / "files" / ADDRESS.lstrip("/")
+    target.parent.mkdir(parents=True)
+    # The user that nginx works as when root has started it.
+    for parent in (page.parent, page, folder):
+        parent.chmod(0o755)
+    target.write_bytes((page / "page.html").read_bytes())
+    (folder / "nginx.conf").write_text(NGINX.format(folder=folder, port=port), encoding="ascii")
+    command = ["nginx", "-p", str(folder), "-c", "nginx.conf", "-e", "stderr"]
+    with running(command) as process:
+        url = f"http://127.0.0.1:{port}"
+        wait_until(lambda: answers(url + ADDRESS), process, "nginx")
+        yield url, process.pid
+
+
+def answers(url: str) -> bool:
+    """Whether it is there."""
+    try:
+        return ask(url, {}).status == 200
+    except OSError:
+        return False

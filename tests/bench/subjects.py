@@ -1,0 +1,57 @@
+"""The subjects of ``make bench``: what each measures, how it is told, and what it is held to."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from tests.bench import requests, serving
+from tests.bench.figures import Measured, Spread, Table, Target, shown
+
+
+@dataclass(frozen=True)
+class Subject:
+    """A part of the document; ``plotted`` heads its lines in the plot."""
+
+    title: str
+    how: str
+    measure: Callable[[], Measured]
+    plotted: str = ""
+
+
+SERVING = """
+The same chapter, with the same bytes, is served by all of them at once, each by gunicorn with the settings
+of `gunicorn.conf.py` (2 processes with 8 threads) or by nginx with 2 processes. wrk loads one after another
+for a second, over 16 connections that are kept, and each answer must be whole and right. Bare gunicorn
+sends two headers, and “all headers” the portal's. “Flask + Jinja” makes the text of the chapter from data,
+as a plain Flask site does; Django has its cache of whole pages in memory. wrk has its share of the same
+cores: the faster the server, the more the figures of requests a second understate it, and processor time
+does not.
+"""
+REQUESTS = """
+What Flask answers itself, in one process that calls it as gunicorn does. The yardstick is a route that
+returns nothing, of a Flask without anything else. Pages stand here as they are rendered for the snapshot,
+and as readers get them with a choice of display in the address.
+"""
+
+
+def in_process(found: dict[str, dict[str, list[float]]]) -> Measured:
+    """Processor time of single requests, by name: ``cpu_ms`` and ``ratio``, once a round."""
+    heads = ("request", "CPU ms", "to bare Flask")
+    rows = [
+        (name, shown(Spread.over(figures["cpu_ms"])), shown(Spread.over(figures["ratio"])))
+        for name, figures in found.items()
+    ]
+    answers = [
+        Spread.over(figures["ratio"]).median
+        for name, figures in found.items()
+        if name.startswith("/api/v1/search")
+    ]
+    target = Target("CPU of an answer of /api/v1/search, to an empty route of bare Flask", max(answers), 2)
+    return Measured([Table(heads, rows)], [target], [])
+
+
+SUBJECTS = {
+    "serving": Subject(
+        "A chapter", SERVING, serving.measure, "Requests a second for a chapter; bare gunicorn = 1"
+    ),
+    "requests": Subject("Answers of Flask", REQUESTS, lambda: in_process(requests.measure())),
+}
