@@ -4,19 +4,17 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import lru_cache
 from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import ColumnElement, Engine, and_, func, or_, select
+from sqlalchemy import ColumnElement, and_, func, or_, select
 
 from portal.database import db
 from portal.plans import publishing
 from portal.plans.content import SLUG
 from portal.plans.models import Page, Plan, Release, Revision
 from portal.plans.reading import PageOutline
-from portal.plans.related import Corpus
 from portal.plans.rendering import Block, render
 from portal.plans.writing import heading
 from portal.search import terms
@@ -160,18 +158,39 @@ def find_plan(slug: str) -> PublishedPlan | None:
 def find_paragraph(plan: str, page: str, anchor: str) -> Place | None:
     """The paragraph or heading at an anchor, or None when nothing is published there."""
     published = find_plan(plan)
-    found = published and published.page(page)
-    if not published or not found:
+    return paragraph(published, page, anchor) if published else None
+
+
+def paragraph(plan: PublishedPlan, page: str, anchor: str) -> Place | None:
+    """The paragraph or heading of a plan at an anchor, or None when nothing is published there."""
+    found = plan.page(page)
+    if not found:
         return None
-    chapter, release = found.heading, published.release
+    chapter = found.heading
     if anchor == found.anchor:
-        return Place(
-            plan, page, anchor, chapter, chapter, published.title, heading(found.label, found.title), release
-        )
+        text = heading(found.label, found.title)
+        return Place(plan.slug, page, anchor, chapter, chapter, plan.title, text, plan.release)
     for block, _, title in found.walk():
         if block.anchor == anchor:
-            return Place(plan, page, anchor, title, chapter, published.title, block.text, release)
+            return Place(plan.slug, page, anchor, title, chapter, plan.title, block.text, plan.release)
     return None
+
+
+def versions(slugs: Iterable[str] | None = None) -> dict[str, str]:
+    """Every page by plan and number (``plan/page``), or those of some plans, the newest date of issue first;
+    with a version that changes when what search shows of the page does.
+    """
+    query = _newest(select(Plan.slug, Plan.title, Plan.issued_on, Page.number, Revision.id))
+    if slugs is not None:
+        query = query.where(Plan.slug.in_(slugs))
+    rows = sorted(db.session.execute(query), key=lambda row: _order(row.issued_on, row.slug), reverse=True)
+    found = {}
+    for slug, pages in groupby(rows, key=lambda row: row.slug):
+        # The first page carries the title of the plan.
+        for at, page in enumerate(pages):
+            version = f"{page.id} {page.title}" if at else f"{page.id} first {page.title}"
+            found[f"{slug}/{page.number}"] = version
+    return found
 
 
 class SearchRecord:
@@ -196,17 +215,7 @@ class SearchRecord:
 
     def documents(self) -> list[tuple[str, str]]:
         """Every page by plan and number, with a version that changes when what search shows of it does."""
-        query = _newest(select(Plan.slug, Plan.title, Plan.issued_on, Page.number, Revision.id))
-        rows = sorted(
-            db.session.execute(query), key=lambda row: _order(row.issued_on, row.slug), reverse=True
-        )
-        found = []
-        for slug, pages in groupby(rows, key=lambda row: row.slug):
-            # The first page carries the title of the plan.
-            for at, page in enumerate(pages):
-                version = f"{page.id} {page.title}" if at else f"{page.id} first {page.title}"
-                found.append((f"{slug}/{page.number}", version))
-        return found
+        return list(versions().items())
 
     def passages(self, keys: Sequence[str]) -> Iterator[tuple[str, list[Passage]]]:
         """The headings and paragraphs of the pages; on the first page of a plan its title too."""
@@ -226,13 +235,6 @@ class SearchRecord:
         return terms.files_stamp(self._content)
 
 
-def related(plan: PublishedPlan, page: PublishedPage | None, limit: int = 5) -> list[Place]:
-    """Sections elsewhere that are about the same things as a page, or as a whole plan."""
-    corpus, places = _corpus(db.engine, current_release())
-    own = [key for key in places if key[0] == plan.slug and (page is None or key[1] == page.number)]
-    return [places[key] for key in corpus.nearest(own, limit)]
-
-
 def _page_passages(plan: PublishedPlan, page: PublishedPage) -> Iterator[Passage]:
     chapter = page.heading
     if page is plan.pages[0]:
@@ -245,48 +247,6 @@ def _page_passages(plan: PublishedPlan, page: PublishedPage) -> Iterator[Passage
         yield Passage(plan.slug, plan.title, page.number, block.anchor, title, path, block.text, is_heading)
 
 
-Key = tuple[str, str, str]
-
-
-@lru_cache(maxsize=1)
-def _corpus(engine: Engine, release: int) -> tuple[Corpus[Key], dict[Key, Place]]:
-    """All sections for comparison, kept until another database or release is asked for."""
-    places = {(place.plan, place.page, place.anchor): place for place in _places()}
-    return Corpus((key, place.heading + place.text) for key, place in places.items()), places
-
-
-def _places() -> Iterator[Place]:
-    """Every section with its text; a page without sections counts as one."""
-    for plan in list_plans():
-        for page in plan.pages:
-            outline = page.outline
-            if not outline.sections:
-                text = "".join(paragraph.text for paragraph in outline.paragraphs)
-                yield Place(
-                    plan.slug,
-                    page.number,
-                    page.anchor,
-                    page.heading,
-                    page.heading,
-                    plan.title,
-                    text,
-                    plan.release,
-                )
-            for section in outline.sections:
-                text = "".join(paragraph.text for paragraph in section.paragraphs)
-                title = heading(section.label, section.title)
-                yield Place(
-                    plan.slug,
-                    page.number,
-                    section.anchor,
-                    title,
-                    page.heading,
-                    plan.title,
-                    text,
-                    plan.release,
-                )
-
-
 def _order(issued_on: date | None, slug: str) -> tuple[date, str]:
     """What plans are sorted by, the newest first."""
     return issued_on or date.min, slug
@@ -294,12 +254,11 @@ def _order(issued_on: date | None, slug: str) -> tuple[date, str]:
 
 def _newest(columns: Any) -> Any:
     """Select some columns from every published page and its newest revision, in order."""
-    newest = select(Revision.page_id, func.max(Revision.number).label("number")).group_by(Revision.page_id)
-    newest_of = newest.subquery()
+    # Asked page by page, so that the database looks at the pages that are wanted alone.
+    newest = select(func.max(Revision.number)).where(Revision.page_id == Page.id).correlate(Page)
     return (
         columns.join_from(Plan, Page, Page.plan_id == Plan.id)
-        .join(Revision, Revision.page_id == Page.id)
-        .join(newest_of, (newest_of.c.page_id == Page.id) & (newest_of.c.number == Revision.number))
+        .join(Revision, (Revision.page_id == Page.id) & (Revision.number == newest.scalar_subquery()))
         .where(Page.withdrawn_at.is_(None))
         .order_by(Plan.id, Page.position)
     )

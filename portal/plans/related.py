@@ -1,61 +1,101 @@
-"""Which sections are about the same things: TF-IDF over character pairs, compared by cosine."""
+"""Sections that are about the same things as a page, as the search index finds them.
 
-from collections import Counter, defaultdict
-from collections.abc import Hashable, Iterable, Sequence
-from heapq import nsmallest
+The index may be of an earlier release than the record: what it says of a page counts where that still is so.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from itertools import pairwise
-from math import log, sqrt
-from typing import Generic, TypeVar
 
-from portal.search.analysis import squeeze
+from portal.plans import catalogue
+from portal.plans.catalogue import PublishedPage, PublishedPlan
+from portal.plans.writing import heading
+from portal.search.index import NotReady, SearchIndex
+from portal.search.likeness import nearest
+from portal.search.reader import Reader
 
-# Of a section, only its most telling pairs are compared: the rest costs time and adds next to nothing.
-TERMS = 200
-# Below this cosine, a resemblance is chance: every text shares some pairs with every other.
-CLOSE = 0.1
-
-Key = TypeVar("Key", bound=Hashable)
+Key = tuple[str, str, str]
 
 
-class Corpus(Generic[Key]):
-    """A fixed set of sections, each with a key; answers which are nearest to some of them."""
+@dataclass(frozen=True)
+class Place:
+    """A section and where it stands, as other pages name it."""
 
-    def __init__(self, sections: Iterable[tuple[Key, str]]) -> None:
-        counts = {key: Counter(map("".join, pairwise(squeeze(text)))) for key, text in sections}
-        spread = Counter(pair for count in counts.values() for pair in count)
-        self._order = {key: place for place, key in enumerate(counts)}
-        self._weights: dict[Key, dict[str, float]] = {}
-        self._postings: dict[str, list[tuple[Key, float]]] = defaultdict(list)
-        for key, count in counts.items():
-            for pair, weight in _weigh(count, spread, len(counts)).items():
-                self._weights.setdefault(key, {})[pair] = weight
-                self._postings[pair].append((key, weight))
-
-    def nearest(self, keys: Sequence[Key], limit: int) -> list[Key]:
-        """Up to ``limit`` other keys that resemble any of ``keys``, the nearest first."""
-        scores: dict[Key, float] = {}
-        for key in keys:
-            for other, score in self._scores(key).items():
-                scores[other] = max(scores.get(other, 0.0), score)
-        close = [(other, score) for other, score in scores.items() if score >= CLOSE and other not in keys]
-        ranked = nsmallest(limit, close, key=lambda found: (-found[1], self._order[found[0]]))
-        return [other for other, _ in ranked]
-
-    def _scores(self, key: Key) -> dict[Key, float]:
-        scores: dict[Key, float] = defaultdict(float)
-        for pair, weight in self._weights.get(key, {}).items():
-            for other, other_weight in self._postings[pair]:
-                scores[other] += weight * other_weight
-        return scores
+    plan: str
+    page: str
+    anchor: str
+    heading: str
+    chapter: str
+    plan_title: str
 
 
-def _weigh(count: Counter[str], spread: Counter[str], total: int) -> dict[str, float]:
-    """The unit vector of a section's most telling pairs, among those that it shares with any other."""
-    raw = {
-        pair: (1 + log(times)) * log(total / spread[pair])
-        for pair, times in count.items()
-        if 1 < spread[pair] < total
+def related(
+    index: SearchIndex, plan: PublishedPlan, page: PublishedPage | None, limit: int = 5
+) -> list[Place]:
+    """Sections elsewhere that are about the same things as a page or a whole plan.
+
+    Without an index there are none.
+    """
+    try:
+        reader = index.newest() or index.reader()
+    except NotReady:
+        return []
+    pages = [page] if page else plan.pages
+    own = {number for one in pages for number in reader.page(plan.slug, one.number)}
+    texts = [text for one in pages for text in _texts(one)]
+    found = [_key(reader, first) for first in nearest(reader, texts, own, limit)]
+    now = _now(reader, found)
+    return [now[key] for key in found if key in now]
+
+
+def places_now(index: SearchIndex, keys: Iterable[Key]) -> dict[Key, Place]:
+    """What stands now at places that ``related`` has named, by plan, page and anchor; what is gone is not."""
+    return _now(index.newest(), list(keys))
+
+
+def _texts(page: PublishedPage) -> Iterator[str]:
+    """Each section of a page, and what stands before the first."""
+    outline = page.outline
+    if outline.paragraphs:
+        yield page.heading + "".join(paragraph.text for paragraph in outline.paragraphs)
+    for section in outline.sections:
+        text = "".join(paragraph.text for paragraph in section.paragraphs)
+        yield heading(section.label, section.title) + text
+
+
+def _key(reader: Reader, number: int) -> Key:
+    passage = reader.passage(number)
+    return passage.plan, passage.page, passage.anchor
+
+
+def _now(reader: Reader | None, keys: Sequence[Key]) -> dict[Key, Place]:
+    versions = catalogue.versions({plan for plan, _, _ in keys})
+    places = {
+        key: _in_index(reader, key)
+        for key in keys
+        if reader and reader.version(*key[:2]) == versions.get("/".join(key[:2]))
     }
-    telling = dict(nsmallest(TERMS, raw.items(), key=lambda item: (-item[1], item[0])))
-    length = sqrt(sum(weight * weight for weight in telling.values())) or 1.0
-    return {pair: weight / length for pair, weight in telling.items()}
+    behind = {key for key in keys if key not in places}
+    plans = catalogue.list_plans({plan for plan, _, _ in behind}) if behind else []
+    published = {plan.slug: plan for plan in plans}
+    for key in behind:
+        plan, page, anchor = key
+        found = catalogue.paragraph(published[plan], page, anchor) if plan in published else None
+        places[key] = Place(*key, found.heading, found.chapter, found.plan_title) if found else None
+    return {key: place for key, place in places.items() if place}
+
+
+def _in_index(reader: Reader, key: Key) -> Place | None:
+    """The heading or paragraph at an anchor."""
+    plan, page, anchor = key
+    passages = [reader.passage(number) for number in reader.page(plan, page)]
+    # The first page begins with the title of the plan, at the anchor of its own heading.
+    found = [
+        passage if passage.path else after
+        for passage, after in pairwise([*passages, *passages[-1:]])
+        if passage.anchor == anchor
+    ]
+    if not found or not found[-1].path:
+        return None
+    shown = found[-1]
+    return Place(plan, page, anchor, shown.title, shown.path[0], shown.plan_title)

@@ -9,6 +9,7 @@ from flask import (
     Blueprint,
     Response,
     abort,
+    current_app,
     jsonify,
     make_response,
     render_template,
@@ -21,15 +22,17 @@ from portal.filters import local
 from portal.headers import cacheable
 from portal.paging import Pager, shown_page, whole_number, with_page
 from portal.plans import catalogue, errata, listing, structured
-from portal.plans.catalogue import Place, PublishedPage, PublishedPlan
+from portal.plans.catalogue import PublishedPage, PublishedPlan
 from portal.plans.citing import Citation, cite
 from portal.plans.departed import departed, withdrawn
 from portal.plans.differences import compare, from_change
 from portal.plans.qr import qr_svg
+from portal.plans.related import Place, related
 from portal.plans.rendering import Block, wrap_spans
 from portal.plans.showing import shown
 from portal.search.analysis import QUERY_LENGTH, printable
 from portal.search.highlighting import marked, spans
+from portal.search.index import SearchIndex
 from portal.search.query import Query
 
 blueprint = Blueprint("plans", __name__)
@@ -44,11 +47,11 @@ blueprint.add_app_template_filter(shown)
 def plan(plan: str) -> Response:
     """A plan's cover: issuer, date of issue, table of contents."""
     published = _plan_or_404(plan)
-    related = _links(catalogue.related(published, None), plan)
+    links = _links(related(_index(), published, None), plan)
     html = render_template(
         "plans/plan.html",
         plan=published,
-        related=related,
+        related=links,
         marks=errata.marks(plan),
         citation=_citation(published, None),
     )
@@ -72,7 +75,7 @@ def index() -> Response:
 def full(plan: str) -> Response:
     """The whole plan on one page, for print."""
     published = _plan_or_404(plan)
-    related = _links(catalogue.related(published, None), plan)
+    links = _links(related(_index(), published, None), plan)
     anchors = {block.anchor for page in published.pages for block in page.blocks}
     anchors |= {page.anchor for page in published.pages}
     gone = {
@@ -81,7 +84,7 @@ def full(plan: str) -> Response:
     html = render_template(
         "plans/full.html",
         plan=published,
-        related=related,
+        related=links,
         marks=errata.marks(plan),
         citation=_citation(published, None),
         departed=gone.values(),
@@ -117,7 +120,7 @@ def page(plan: str, page: str) -> Response:
                 results=_results(plan, page, query),
                 previous=published.pages[position - 1] if position else None,
                 next=published.pages[position + 1] if position + 1 < len(published.pages) else None,
-                related=_links(catalogue.related(published, found), plan),
+                related=_links(related(_index(), published, found), plan),
                 citation=_citation(published, found),
                 departed=departed(published).get(page, ()),
             )
@@ -201,6 +204,11 @@ def _marked_blocks(blocks: tuple[Block, ...], query: Query) -> tuple[list[Block]
         matches += len(found)
         parts.append(replace(block, html=wrap_spans(block.bare, found)) if found else block)
     return parts, matches
+
+
+def _index() -> SearchIndex:
+    index: SearchIndex = current_app.extensions["search"]
+    return index
 
 
 def _links(places: list[Place], own: str) -> list[dict[str, Any]]:

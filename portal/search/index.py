@@ -51,7 +51,7 @@ class SearchIndex:
     @property
     def release(self) -> int | None:
         """The release that searches are answered from; None without an index."""
-        reader = self._newest()
+        reader = self.newest()
         return reader.release if reader else None
 
     def search(
@@ -147,14 +147,14 @@ class SearchIndex:
             self.catch_up(0 if self._reader else SEARCH_WAIT_SECONDS)
             self._checked_at = now = time.monotonic()
         self._looked_at = now
-        reader = self._newest()
+        reader = self.newest()
         if reader is None:
             raise NotReady
         return reader
 
     def _in_step(self) -> bool:
         with self._lock:
-            reader = self._newest()
+            reader = self.newest()
             if reader and self._stamps != self._folder.stamps(_checksums(reader.parts)):
                 self._stamp = None  # a file was touched: all are read and checked again
                 self._load(())
@@ -168,8 +168,8 @@ class SearchIndex:
             record.stamp(),
         )
 
-    def _newest(self) -> Reader | None:
-        """The reader of the index in use; the one before, if that cannot be read."""
+    def newest(self) -> Reader | None:
+        """The index in use, perhaps of an earlier release; the one before, if that cannot be read."""
         if self._folder.stamp() == self._stamp and self._reader is not None:
             return self._reader
         with self._lock:

@@ -109,7 +109,7 @@ class Reader:
         self.documents: list[StoredDocument] = []
         self.texts: list[str] = []
         self._mapped = [array("l", [-1]) * part.size for part in parts]
-        headings = bytearray()
+        self._headings = headings = bytearray()
         for part, at in contents["documents"]:
             document, start = parts[part].documents[at], parts[part].starts[at]
             numbers = range(len(self.texts), len(self.texts) + len(document))
@@ -162,6 +162,28 @@ class Reader:
         """A passage as it was published."""
         at = bisect_right(self.starts, number) - 1
         return self.documents[at].passage(number - self.starts[at])
+
+    def page(self, plan: str, page: str) -> range:
+        """The passages of a page; none when the index does not hold it."""
+        at = self._document(plan, page)
+        return range(0) if at is None else range(self.starts[at], self.starts[at + 1])
+
+    def version(self, plan: str, page: str) -> str | None:
+        """Which version of a page the index holds."""
+        at = self._document(plan, page)
+        return None if at is None else self.documents[at].version
+
+    def _document(self, plan: str, page: str) -> int | None:
+        first, last = self.plans.get(plan, (0, 0))
+        return next((at for at in range(first, last) if self.documents[at].page == page), None)
+
+    def section(self, number: int) -> tuple[int, int]:
+        """The passages of the section that a passage stands in: its heading, and one behind its last."""
+        at = bisect_right(self.starts, number) - 1
+        start, end = self.starts[at], self.starts[at + 1]
+        first = max(start, self._headings.rfind(1, start, number + 1))
+        last = self._headings.find(1, number + 1, end)
+        return first, end if last < 0 else last
 
     @cached_property
     def plans(self) -> dict[str, tuple[int, int]]:

@@ -255,4 +255,6 @@ def test_marks_cost_one_query_however_many_there_are(published: Flask, client: F
     before = [asked(path) for path in paths]
     for number, anchor in enumerate(("s2-1-p1", "s2-2-p1", "s2-3-p1", "s3-1-p1"), 1):
         correct(published, anchor, "创新", "革新", number=f"KW-20261124-{number:04d}")
+    with published.app_context():
+        published.extensions["search"].catch_up()
     assert [asked(path) for path in paths] == before
