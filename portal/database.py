@@ -1,20 +1,25 @@
 """The database: one session per request, one way to write, and what SQLite needs to be safe."""
 
 import logging
-from collections.abc import Iterator
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from enum import StrEnum
+from functools import cache, partial
 from inspect import iscoroutinefunction
 from types import ModuleType
 from typing import Any
 
+import sqlalchemy
 from flask.sansio.app import App
 from flask_alembic import Alembic
 from flask_sqlalchemy_lite import SQLAlchemy
-from sqlalchemy import Connection, DateTime, Dialect, Enum, MetaData, event
+from sqlalchemy import ClauseElement, Connection, CursorResult, DateTime, Dialect, Enum, MetaData, event
 from sqlalchemy.engine import Engine
-from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.engine.interfaces import DBAPIConnection, DBAPICursor
+from sqlalchemy.exc import TimeoutError
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.types import TypeDecorator
 
@@ -24,6 +29,11 @@ except ImportError:  # no wheel for this machine: Python's own, in its safe mode
     import sqlite3 as sqlite_driver
 
 logger = logging.getLogger(__name__)
+
+# Seconds that a writer waits for SQLite's lock, and between two tries.
+PATIENCE, PAUSE = 30, 0.001
+BUSY = 5  # SQLITE_BUSY; what is more in a code says why
+_writing = threading.Lock()
 
 
 class UTCDateTime(TypeDecorator[datetime]):
@@ -87,7 +97,7 @@ def engine_config(url: str) -> dict[str, Any]:
     """The options of the one engine for a database address."""
     # What is bound to a statement may be personal: it stays out of errors, and so out of the log.
     if url.startswith("sqlite"):
-        special: dict[str, Any] = {"module": sqlite_driver, "connect_args": {"timeout": 30}}
+        special: dict[str, Any] = {"module": sqlite_driver, "connect_args": {"timeout": PATIENCE}}
     else:
         # Seconds: a server that is away holds nobody for minutes.
         special = {"connect_args": {"connect_timeout": 5}, "pool_timeout": 10}
@@ -123,8 +133,47 @@ def prepare_engine(engine: Engine, driver: ModuleType = sqlite_driver) -> None:
 
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
-        mode = connection.get_execution_options().get("sqlite_begin", "DEFERRED")
-        connection.exec_driver_sql(f"BEGIN {mode}")
+        if connection.get_execution_options().get("sqlite_begin") != "IMMEDIATE":
+            connection.exec_driver_sql("BEGIN")
+        elif not _locked(connection.connection.cursor(), driver):
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def _locked(cursor: DBAPICursor, driver: ModuleType) -> bool:
+    """Begin with SQLite's write lock, within ``PATIENCE``.
+
+    SQLite itself sleeps longer after each try, up to a tenth of a second: among many writers the lock lies
+    idle then, and some wait for seconds. Who asks each millisecond gets it about when it is free.
+    """
+    deadline = time.monotonic() + PATIENCE
+    cursor.execute("PRAGMA busy_timeout=0")
+    try:
+        while time.monotonic() < deadline:
+            try:
+                cursor.execute("BEGIN IMMEDIATE")
+            except driver.OperationalError as error:
+                if error.sqlite_errorcode & 0xFF != BUSY:
+                    break
+                time.sleep(PAUSE)
+            else:
+                return True
+        return False
+    finally:
+        cursor.execute(f"PRAGMA busy_timeout={1000 * PATIENCE}")
+
+
+@contextmanager
+def _turn(session: Session) -> Iterator[None]:
+    """One thread of this process at a time, where the database takes one writer at a time."""
+    if session.get_bind().dialect.name != "sqlite":
+        yield
+    elif _writing.acquire(timeout=PATIENCE):
+        try:
+            yield
+        finally:
+            _writing.release()
+    else:
+        raise TimeoutError("no turn to write within half a minute")
 
 
 @contextmanager
@@ -141,10 +190,62 @@ def transaction() -> Iterator[Session]:
     if session.new or session.dirty or session.deleted:
         raise RuntimeError("uncommitted changes before a transaction")
     session.rollback()
-    session.connection(execution_options={"sqlite_begin": "IMMEDIATE"})
-    try:
-        yield session
-        session.commit()
-    except BaseException:
-        session.rollback()
-        raise
+    with _turn(session):
+        try:
+            session.connection(execution_options={"sqlite_begin": "IMMEDIATE"})
+            yield session
+            session.commit()
+        except BaseException:
+            session.rollback()
+            raise
+
+
+class Prepared:
+    """A statement that is written out once for a database, and then given to its driver as it is: for what is
+    done at each post, where writing it out anew costs more than the database takes to do it.
+
+    It sees nothing of objects that wait in the session.
+    """
+
+    def __init__(self, statement: ClauseElement, columns: Iterable[str] | None = None) -> None:
+        self._statement, self._columns = statement, list(columns) if columns else None
+        self._written: dict[str, tuple[str, dict[str, Any]]] = {}
+
+    def execute(self, session: Session, values: Mapping[str, Any]) -> CursorResult[Any]:
+        """Execute it with values for all of its parameters."""
+        connection = session.connection()
+        text, parameters = self._written.get(connection.dialect.name) or self._write(connection.dialect)
+        made = {name: to(values[name]) if to else values[name] for name, to in parameters.items()}
+        return connection.exec_driver_sql(
+            text, tuple(made.values()) if connection.dialect.positional else made
+        )
+
+    def _write(self, dialect: Dialect) -> tuple[str, dict[str, Any]]:
+        compiled: Any = self._statement.compile(dialect=dialect, column_keys=self._columns)
+        types = {name: parameter.type for parameter, name in compiled.bind_names.items()}
+        names = compiled.positiontup or list(types)
+        parameters = {name: types[name].dialect_impl(dialect).bind_processor(dialect) for name in names}
+        self._written[dialect.name] = compiled.string, parameters
+        return self._written[dialect.name]
+
+
+def insert(session: Session, model: type[Model], **values: Any) -> int:
+    """Insert one row, prepared, with the defaults of its columns; its id."""
+    statement, defaults = _insertion(model)
+    made = {name: make() for name, make in defaults.items() if name not in values}
+    return int(statement.execute(session, made | values).scalar_one())
+
+
+@cache
+def _insertion(model: type[Model]) -> tuple[Prepared, dict[str, Callable[[], Any]]]:
+    columns = [column for column in model.__table__.columns if not column.primary_key]
+    statement = sqlalchemy.insert(model).returning(*model.__table__.primary_key)
+    defaults = {column.name: _default(column.default) for column in columns}
+    return Prepared(statement, defaults), defaults
+
+
+def _default(default: Any) -> Callable[[], Any]:
+    if default is not None and default.is_callable:
+        return partial(default.arg, None)
+    value = default.arg if default is not None else None
+    return lambda: value

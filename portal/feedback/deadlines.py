@@ -1,6 +1,7 @@
 """The day by which a submission is to be dealt with, in working days of Asia/Shanghai."""
 
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 
 from chinese_calendar import is_workday
 
@@ -13,8 +14,11 @@ def due_on(received: datetime, working_days: int) -> date | None:
     Holidays and make-up working days (调休) are those of the State Council's yearly notices, as
     chinesecalendar holds them. None where a year's notice is not known yet: a day is never guessed.
     """
-    day = local(received).date()
-    left = working_days
+    return _after(local(received).date(), working_days)
+
+
+@lru_cache(maxsize=64)
+def _after(day: date, left: int) -> date | None:
     try:
         while left:
             day += timedelta(days=1)

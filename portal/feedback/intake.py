@@ -10,7 +10,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from portal.config import Settings
-from portal.database import now, transaction
+from portal.database import insert, now, transaction
 from portal.feedback import deadlines, letters, pointing, receipts, tokens
 from portal.feedback.attachments import File
 from portal.feedback.models import (
@@ -52,8 +52,8 @@ def submit(
     answers: Mapping[str, Any],
     arrival: Arrival,
     file: File | None = None,
-) -> Submission:
-    """Keep a submission and give it a number; the same key again gives the one that is there already.
+) -> str:
+    """Keep a submission and return its number; the same key again gives that of the one that is there.
 
     What the guards doubt is kept too, as SUSPECTED with the reasons.
 
@@ -63,47 +63,62 @@ def submit(
     key_digest = tokens.digest(arrival.key)
     if kind is Kind.CORRECTION:
         answers = {**answers, **_place(answers)}
+    received_at = now()
+    known = {
+        **answers,
+        "kind": kind,
+        "key_digest": key_digest,
+        "received_at": received_at,
+        "due_on": deadlines.due_on(received_at, working_days(settings, kind)),
+        "client": arrival.client,
+    }
     try:
         with transaction() as session:
-            submission = receipts.by_digest(key_digest)
-            if submission is None:
-                submission = _new(settings, session, kind, answers, arrival)
-            if file and TOO_MANY in submission.suspicions.split():
-                raise TooManyFiles
-            # Whoever goes back for a forgotten file confirms the same text again.
-            if file and submission.attachment is None and submission.status.open:
-                submission.attachment = _attachment(file)
+            return _new(settings, session, known, arrival, file)
     except IntegrityError:
-        submission = receipts.by_digest(key_digest)
-        if submission is None:
+        number = _again(key_digest, file)
+        if number is None:
             raise
-    return submission
+        return number
 
 
 def _new(
-    settings: Settings, session: Session, kind: Kind, answers: Mapping[str, Any], arrival: Arrival
-) -> Submission:
-    received_at = now()
+    settings: Settings, session: Session, known: dict[str, Any], arrival: Arrival, file: File | None
+) -> str:
+    received_at = known["received_at"]
     # The number comes first: its row is the lock that makes the counting after it exact.
-    number = next_number(session, Series(kind), local(received_at).date())
+    number = next_number(session, Series(known["kind"]), local(received_at).date())
     suspicions = _suspicions(settings, session, arrival, received_at)
-    submission = Submission(
-        kind=kind,
-        number=number,
-        key_digest=tokens.digest(arrival.key),
-        status=Status.SUSPECTED if suspicions else Status.RECEIVED,
-        suspicions=" ".join(suspicions),
-        received_at=received_at,
-        due_on=deadlines.due_on(received_at, working_days(settings, kind)),
-        client=arrival.client,
-        attachment=None,
-        **answers,
-    )
-    submission.events.append(Event(kind=EventKind.RECEIVED, at=received_at))
-    session.add(submission)
-    session.flush()
-    letters.acknowledged(settings, session, submission)
-    return submission
+    if file and TOO_MANY in suspicions:
+        raise TooManyFiles
+    row = known | {
+        "number": number,
+        "status": Status.SUSPECTED if suspicions else Status.RECEIVED,
+        "suspicions": " ".join(suspicions),
+    }
+    submission_id = insert(session, Submission, **row)
+    insert(session, Event, submission_id=submission_id, kind=EventKind.RECEIVED, at=received_at)
+    if file:
+        insert(session, Attachment, submission_id=submission_id, **_attachment(file))
+    if row.get("contact"):
+        letters.acknowledged(settings, session, Submission(**row))
+    return number
+
+
+def _again(key_digest: str, file: File | None) -> str | None:
+    """The number of the submission that is there.
+
+    Whoever goes back for a forgotten file confirms the same text again; it is taken until someone decides.
+    """
+    with transaction():
+        submission = receipts.by_digest(key_digest)
+        if submission is None:
+            return None
+        if file and TOO_MANY in submission.suspicions.split():
+            raise TooManyFiles
+        if file and submission.attachment is None and submission.status.open:
+            submission.attachment = Attachment(**_attachment(file))
+        return submission.number
 
 
 def _place(answers: Mapping[str, Any]) -> dict[str, Any]:
@@ -134,5 +149,10 @@ def _suspicions(settings: Settings, session: Session, arrival: Arrival, moment: 
     return reasons
 
 
-def _attachment(file: File) -> Attachment:
-    return Attachment(filename=file.filename, media_type=file.media_type, size=len(file.data), data=file.data)
+def _attachment(file: File) -> dict[str, Any]:
+    return {
+        "filename": file.filename,
+        "media_type": file.media_type,
+        "size": len(file.data),
+        "data": file.data,
+    }

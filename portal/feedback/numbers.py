@@ -5,15 +5,18 @@ from datetime import date
 from sqlalchemy import Date, bindparam, text
 from sqlalchemy.orm import Session
 
+from portal.database import Prepared
 from portal.feedback.models import NumberSeries, Series
 
-NEXT_NUMBER = text(
-    "INSERT INTO number_series (kind, day, last) VALUES (:kind, :day, 1) "
-    "ON CONFLICT (kind, day) DO UPDATE SET last = number_series.last + 1 RETURNING last"
-).bindparams(bindparam("kind", type_=NumberSeries.kind.type), bindparam("day", type_=Date()))
+NEXT_NUMBER = Prepared(
+    text(
+        "INSERT INTO number_series (kind, day, last) VALUES (:kind, :day, 1) "
+        "ON CONFLICT (kind, day) DO UPDATE SET last = number_series.last + 1 RETURNING last"
+    ).bindparams(bindparam("kind", type_=NumberSeries.kind.type), bindparam("day", type_=Date()))
+)
 
 
 def next_number(session: Session, series: Series, day: date) -> str:
     """``JC-20260105-0001``, inside the caller's transaction; others wait at this row."""
-    last = session.execute(NEXT_NUMBER, {"kind": series, "day": day}).scalar_one()
+    last = NEXT_NUMBER.execute(session, {"kind": series, "day": day}).scalar_one()
     return f"{series.prefix}-{day:%Y%m%d}-{last:04d}"

@@ -87,6 +87,9 @@ def selector(page_url: str, sent: Selector, quote: str) -> Selector:
     A form that knows the place sends the release too; for others the place is looked up, and kept if it is
     certain. A release that there is not, or not yet, is the current one.
     """
+    anchor = sent.anchor or parse(page_url).anchor
+    if sent.release is None and not anchor and not _words(quote):
+        return sent
     current = catalogue.current_release()
     if sent.release is not None and 1 <= sent.release <= current:
         return sent
@@ -204,9 +207,16 @@ def _once(quote: str, texts: Iterable[_Text]) -> _Text | None:
 
 def _places(quote: str, texts: Iterable[_Text]) -> Iterator[tuple[_Text, tuple[int, int]]]:
     """Where the words stand, or where they stand nowhere, the words without their quotation marks."""
-    texts, none = list(texts), True
-    for words in dict.fromkeys((quote.strip(), quotes.unquoted(quote))):
-        for one in texts if none and len(quotes.one_form(words)) >= FEWEST else ():
+    spoken, none = _words(quote), True
+    texts = list(texts) if spoken else []
+    for words in spoken:
+        for one in texts if none else ():
             for found in quotes.everywhere(words, [(one.target.anchor, one.text)]):
                 none = False
                 yield one, (found.start, found.end)
+
+
+def _words(quote: str) -> list[str]:
+    """The words as they were sent and without their quotation marks, as far as they can name a place."""
+    forms = dict.fromkeys((quote.strip(), quotes.unquoted(quote)))
+    return [words for words in forms if len(quotes.one_form(words)) >= FEWEST]

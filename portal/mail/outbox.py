@@ -16,7 +16,7 @@ from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session
 
 from portal.config import Settings
-from portal.database import db, now, transaction
+from portal.database import db, insert, now, transaction
 from portal.mail.models import OutgoingMail
 
 logger = logging.getLogger(__name__)
@@ -54,14 +54,8 @@ def queue(session: Session, recipient: str, subject: str, body: str) -> None:
     """
     if not (recipient + subject).isprintable():
         raise ValueError("a control character in a mail header")
-    session.add(
-        OutgoingMail(
-            message_id=f"<{token_hex(16)}@plan-portal>",
-            recipient=recipient,
-            subject=subject,
-            body=body,
-        )
-    )
+    message_id = f"<{token_hex(16)}@plan-portal>"
+    insert(session, OutgoingMail, message_id=message_id, recipient=recipient, subject=subject, body=body)
 
 
 def waiting() -> int:

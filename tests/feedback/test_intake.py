@@ -48,9 +48,11 @@ def arrival(key: str, **changes: Any) -> intake.Arrival:
 def send(app: Flask, key: str, *, file: File | None = None, **changes: Any) -> Submission:
     contact = changes.pop("contact", "")
     settings = app.config["PORTAL"]
-    return intake.submit(
-        settings, Kind.CORRECTION, CORRECTION | {"contact": contact}, arrival(key, **changes), file
-    )
+    answers = CORRECTION | {"contact": contact}
+    intake.submit(settings, Kind.CORRECTION, answers, arrival(key, **changes), file)
+    submission = receipts.by_key(key)
+    assert submission is not None
+    return submission
 
 
 @pytest.fixture
@@ -64,7 +66,9 @@ def moment(monkeypatch: pytest.MonkeyPatch) -> datetime:
 def test_a_submission_has_number_event_deadline(database_app: Flask, moment: datetime) -> None:
     with database_app.app_context():
         first, second = send(database_app, "a"), send(database_app, "b")
-        other = intake.submit(database_app.config["PORTAL"], Kind.CONSULTATION, CONSULTATION, arrival("c"))
+        intake.submit(database_app.config["PORTAL"], Kind.CONSULTATION, CONSULTATION, arrival("c"))
+        other = receipts.by_key("c")
+        assert other is not None
         assert [s.number for s in (first, second, other)] == [
             "JC-20261124-0001",
             "JC-20261124-0002",

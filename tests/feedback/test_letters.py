@@ -23,7 +23,10 @@ def send(app: Flask, contact: str = "zhang@example.cn", **changes: Any) -> Submi
         "contact": contact,
     }
     arrival = intake.Arrival(**{"key": "k", "client": "c", "seconds": 60.0} | changes)
-    return intake.submit(app.config["PORTAL"], Kind.CONSULTATION, answers, arrival)
+    intake.submit(app.config["PORTAL"], Kind.CONSULTATION, answers, arrival)
+    submission = receipts.by_key(arrival.key)
+    assert submission is not None
+    return submission
 
 
 def decide(submission: Submission, kind: EventKind, note: str = "") -> None:

@@ -38,7 +38,7 @@ def send(
         }
     arrival = intake.Arrival(key=f"key {next(_keys)}", client="c" * 64, seconds=60, trapped=trapped)
     with app.app_context():
-        return intake.submit(app.config["PORTAL"], kind, typed | answers, arrival, file).number
+        return intake.submit(app.config["PORTAL"], kind, typed | answers, arrival, file)
 
 
 def letters(session: Any) -> list[OutgoingMail]:

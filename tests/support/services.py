@@ -88,8 +88,11 @@ class Postgres:
 
 
 @contextlib.contextmanager
-def private_postgres() -> Iterator[Postgres]:
-    """A PostgreSQL for one test process. It refuses to run as root, so root lends it to `postgres`."""
+def private_postgres(durable: bool = False) -> Iterator[Postgres]:
+    """A PostgreSQL for one test process. It refuses to run as root, so root lends it to `postgres`.
+
+    ``durable``: what is committed is on the disk, as in real use; the tests do not need that.
+    """
     programs = max(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: int(path.parent.name))
     # A short path: the socket's address may have 107 characters at most.
     folder = Path(tempfile.mkdtemp(prefix="portal-pg-", dir="/tmp"))
@@ -105,7 +108,7 @@ def private_postgres() -> Iterator[Postgres]:
     try:
         subprocess.run([*initialise, "--encoding=UTF8", "--locale=C.UTF-8"], check=True, **options)
         postgres = Postgres(folder)
-        with running([*serve, *quick], **options) as process:
+        with running([*serve, *([] if durable else quick)], **options) as process:
             wait_until(postgres.answers, process, "PostgreSQL")
             yield postgres
     finally:
