@@ -43,7 +43,7 @@ def measure(name: str) -> Section:
         found = subject.measure()
     except (LoadError, OSError, RuntimeError, AssertionError) as error:
         found = " ".join(f"{type(error).__name__}: {error}".split())
-    return Section(subject.title, subject.how, subject.plotted, found)
+    return Section(subject.title, subject.how, found)
 
 
 def told(name: str, section: Section, seconds: float) -> Iterator[str]:

@@ -81,6 +81,8 @@ def application(name: str, page: Path, python: str | Path = sys.executable) -> I
 def portal(folder: Path) -> Iterator[tuple[str, int]]:
     """The portal with its plan, as ``make run`` prepares and serves it: address and process."""
     server = installation(folder)
+    # Pages hold absolute addresses: with one address, all are made before the start.
+    server.environment["PORTAL_SITE_URL"] = server.url
     server.flask("site", "prepare")
     command = [sys.executable, "-m", "gunicorn", "wsgi:app"]
     with (

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
 
-from tests.bench.figures import Measured, Table, Target, rounded
+from tests.bench.figures import Bar, Measured, Table, Target, rounded
 from tests.bench.plot import draw
 from tests.support.server import ROOT
 
@@ -31,17 +31,15 @@ class Section:
 
     title: str
     how: str
-    plotted: str
     found: Measured | str
 
 
 def write(sections: Mapping[str, Section]) -> None:
     """Write both files anew."""
-    panels = {
-        section.plotted: section.found.bars
-        for section in sections.values()
-        if isinstance(section.found, Measured) and section.found.bars
-    }
+    panels: dict[str, list[Bar]] = {}
+    for section in sections.values():
+        if isinstance(section.found, Measured):
+            panels |= section.found.panels
     DOCUMENT.write_text(text(sections, bool(panels)), encoding="utf-8")
     if panels:
         PLOT.write_text(draw(panels), encoding="utf-8")

@@ -2,7 +2,7 @@
 
 import statistics
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True)
@@ -62,11 +62,11 @@ class Bar:
 
 @dataclass(frozen=True)
 class Measured:
-    """All that one subject found."""
+    """All that one subject found; the parts of the plot by their heads."""
 
     tables: list[Table]
     targets: list[Target]
-    bars: list[Bar]
+    panels: dict[str, list[Bar]] = field(default_factory=dict)
 
 
 def rounded(figure: float) -> str:

@@ -11,7 +11,7 @@ from html import escape
 from tests.bench.figures import Bar, rounded
 
 LEFT, RIGHT, WIDTH = 240, 700, 800
-LINE, HEAD = 24, 50
+LINE, HEAD, GAP = 24, 50, 12
 TICKS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100)
 STYLE = """
 text { font: 13px system-ui, sans-serif; fill: #1f2328 }
@@ -33,8 +33,11 @@ def draw(panels: dict[str, Sequence[Bar]]) -> str:
     """An SVG document; each panel has a head, and at least one bar stands in one of them."""
     bars = [bar for panel in panels.values() for bar in panel]
     scale = Scale([figure for bar in bars for figure in (bar.ratio.least, bar.ratio.most, 1.0)])
-    height = sum(HEAD + LINE * len(panel) for panel in panels.values()) + 40
-    told = "; ".join(f"{bar.name}: {rounded(bar.ratio.median)}" for bar in bars)
+    height = sum(HEAD + LINE * len(panel) + GAP for panel in panels.values()) + 16
+    told = " ".join(
+        f"{head}: {', '.join(f'{bar.name} {rounded(bar.ratio.median)}' for bar in panel)}."
+        for head, panel in panels.items()
+    )
     lines = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" width="{WIDTH}" '
         f'height="{height}" role="img" aria-labelledby="title desc">',
@@ -46,7 +49,7 @@ def draw(panels: dict[str, Sequence[Bar]]) -> str:
     top = 0
     for head, panel in panels.items():
         lines += _panel(head, panel, scale, top)
-        top += HEAD + LINE * len(panel)
+        top += HEAD + LINE * len(panel) + GAP
     return "\n".join([*lines, "</svg>", ""])
 
 

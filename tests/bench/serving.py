@@ -25,6 +25,8 @@ YARDSTICKS = {
     "Flask, ready bytes": "yardsticks:ready",
     "Flask + Jinja": "yardsticks:rendered",
 }
+CACHED = "Django, cached page"
+NAMES = (IDENTITY, BROTLI, UNCHANGED, *YARDSTICKS, CACHED, NGINX, BEHIND)
 HEADS = ("contender", "bytes", "requests a second", "to bare", "CPU µs a request", "to bare", "p99 ms")
 
 
@@ -51,7 +53,7 @@ def everybody(folder: Path) -> Iterator[list[Contender]]:
         ]
         for name, target in YARDSTICKS.items():
             contenders.append(_yardstick(started, name, target, page))
-        contenders.append(_yardstick(started, "Django, cached page", "django_site:app", page, DJANGO))
+        contenders.append(_yardstick(started, CACHED, "django_site:app", page, DJANGO))
         url, pid = started.enter_context(static(page))
         contenders.append(Contender(NGINX, url + ADDRESS, pid))
         yield contenders
@@ -103,4 +105,9 @@ def judge(sizes: dict[str, int], loads: dict[str, list[Load]]) -> Measured:
         Target("CPU a request, the portal to bare gunicorn", dearer[IDENTITY].median, 1.1),
         Target("requests a second, 304 to bare gunicorn", faster[UNCHANGED].median, 0.9, at_least=True),
     ]
-    return Measured([Table(HEADS, rows)], targets, [Bar(name, ratio) for name, ratio in faster.items()])
+    panels = {
+        "A chapter: requests a second; bare gunicorn = 1": faster,
+        "A chapter: processor time a request; bare gunicorn = 1": dearer,
+    }
+    bars = {head: [Bar(name, ratio) for name, ratio in panel.items()] for head, panel in panels.items()}
+    return Measured([Table(HEADS, rows)], targets, bars)

@@ -9,12 +9,11 @@ from tests.bench.figures import Measured, Spread, Table, Target, shown
 
 @dataclass(frozen=True)
 class Subject:
-    """A part of the document; ``plotted`` heads its lines in the plot."""
+    """A part of the document."""
 
     title: str
     how: str
     measure: Callable[[], Measured]
-    plotted: str = ""
 
 
 SERVING = """
@@ -46,12 +45,20 @@ def in_process(found: dict[str, dict[str, list[float]]]) -> Measured:
         if name.startswith("/api/v1/search")
     ]
     target = Target("CPU of an answer of /api/v1/search, to an empty route of bare Flask", max(answers), 2)
-    return Measured([Table(heads, rows)], [target], [])
+    return Measured([Table(heads, rows)], [target])
+
+
+def by_name(found: dict[str, float | list[float]], labels: dict[str, str], targets: list[Target]) -> Measured:
+    """Single figures, or one a round, under the words for them."""
+    spreads = {
+        key: Spread.over(figures if isinstance(figures, list) else [figures])
+        for key, figures in found.items()
+    }
+    rows = [(labels.get(key, key), shown(spread)) for key, spread in spreads.items()]
+    return Measured([Table(("what", "measured"), rows)], targets)
 
 
 SUBJECTS = {
-    "serving": Subject(
-        "A chapter", SERVING, serving.measure, "Requests a second for a chapter; bare gunicorn = 1"
-    ),
+    "serving": Subject("A chapter", SERVING, serving.measure),
     "requests": Subject("Answers of Flask", REQUESTS, lambda: in_process(requests.measure())),
 }

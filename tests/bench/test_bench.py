@@ -12,14 +12,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.bench import __main__ as program
-from tests.bench import document, requests, subjects
+from tests.bench import document, requests, serving, subjects
 from tests.bench.contenders import application
+from tests.bench.document import Section
 from tests.bench.figures import Bar, Measured, Spread, Target, ratios, rounded, shown
-from tests.bench.load import LoadError, ask, load
+from tests.bench.load import Load, LoadError, ask, load
 from tests.bench.measuring import quantile
 from tests.bench.page import ADDRESS
 from tests.bench.plot import draw
 from tests.bench.processes import cpu_seconds, family
+from tests.bench.subjects import SUBJECTS
 
 POSITIVE = st.floats(1e-3, 1e6)
 ROUNDS = st.lists(POSITIVE, min_size=1, max_size=15)
@@ -149,3 +151,25 @@ def test_an_unknown_subject_is_refused(
         program.main()
     assert ended.value.code == 2
     assert "there is no subject weather; there are: serving" in capsys.readouterr().err
+
+
+def made_up() -> dict[str, Measured]:
+    """What each subject could have found."""
+    loads = {name: [Load(1000.0, 100.0, 1.0, 2.0)] for name in serving.NAMES}
+    return {
+        "serving": serving.judge(dict.fromkeys(serving.NAMES, 30_000), loads),
+        "requests": subjects.in_process({"/api/v1/search": {"cpu_ms": [3.0], "ratio": [1.5]}}),
+    }
+
+
+def test_the_document_is_what_the_program_writes() -> None:
+    """A subject, a table or a target that is new, gone or told in other words: run `make bench` again."""
+    found = made_up()
+    sections = {name: Section(subject.title, subject.how, found[name]) for name, subject in SUBJECTS.items()}
+    written = document.DOCUMENT.read_text(encoding="utf-8")
+    assert document.skeleton(document.text(sections, is_plotted=True)) == document.skeleton(written)
+    plot = ElementTree.fromstring(document.PLOT.read_text(encoding="utf-8"))
+    shown_in_plot = {element.text for element in plot.iter()}
+    assert shown_in_plot >= {
+        bar.name for measured in found.values() for bars in measured.panels.values() for bar in bars
+    }
