@@ -5,6 +5,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree
 
 import pytest
@@ -12,16 +13,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.bench import __main__ as program
-from tests.bench import document, requests, serving, subjects
+from tests.bench import document, posts, requests, subjects, submissions
 from tests.bench.contenders import application
-from tests.bench.document import Section
 from tests.bench.figures import Bar, Measured, Spread, Target, ratios, rounded, shown
-from tests.bench.load import Load, LoadError, ask, load
+from tests.bench.load import LoadError, ask, load
 from tests.bench.measuring import quantile
 from tests.bench.page import ADDRESS
 from tests.bench.plot import draw
 from tests.bench.processes import cpu_seconds, family
-from tests.bench.subjects import SUBJECTS
 
 POSITIVE = st.floats(1e-3, 1e6)
 ROUNDS = st.lists(POSITIVE, min_size=1, max_size=15)
@@ -153,23 +152,17 @@ def test_an_unknown_subject_is_refused(
     assert "there is no subject weather; there are: serving" in capsys.readouterr().err
 
 
-def made_up() -> dict[str, Measured]:
-    """What each subject could have found."""
-    loads = {name: [Load(1000.0, 100.0, 1.0, 2.0)] for name in serving.NAMES}
-    return {
-        "serving": serving.judge(dict.fromkeys(serving.NAMES, 30_000), loads),
-        "requests": subjects.in_process({"/api/v1/search": {"cpu_ms": [3.0], "ratio": [1.5]}}),
+def test_a_post_that_is_lost_is_told() -> None:
+    round_: dict[str, Any] = {
+        "posts_per_second": [60.0, 70.0],
+        "p99_ms": [20.0],
+        "cpu_ms": [4.0],
+        "errors": 0,
     }
-
-
-def test_the_document_is_what_the_program_writes() -> None:
-    """A subject, a table or a target that is new, gone or told in other words: run `make bench` again."""
-    found = made_up()
-    sections = {name: Section(subject.title, subject.how, found[name]) for name, subject in SUBJECTS.items()}
-    written = document.DOCUMENT.read_text(encoding="utf-8")
-    assert document.skeleton(document.text(sections, is_plotted=True)) == document.skeleton(written)
-    plot = ElementTree.fromstring(document.PLOT.read_text(encoding="utf-8"))
-    shown_in_plot = {element.text for element in plot.iter()}
-    assert shown_in_plot >= {
-        bar.name for measured in found.values() for bars in measured.panels.values() for bar in bars
-    }
+    bare = round_ | {"posts_per_second": [100.0, 140.0]}
+    one = {"portal": round_, "bare": bare, "flask": bare, "whole": False}
+    found = submissions.judge({(where, 4): one for where in posts.DATABASES})
+    measured = {target.name: target for target in found.targets}
+    assert measured["posts a second to the bare insert, SQLite, the least"].measured == pytest.approx(0.55)
+    assert not measured["posts refused, lost or numbered twice, SQLite"].is_met
+    assert [row[-1] for row in found.tables[0].rows] == ["1", "1"]
