@@ -52,5 +52,6 @@ def on_starting(server: Any) -> None:
 
 
 def post_worker_init(worker: Any) -> None:
-    """Let the portal's own notices (sign-ins, refusals, rebuilt indexes) reach the log."""
+    """Let the portal's own notices (sign-ins, refusals, rebuilt indexes) reach the log, and begin to watch."""
     logging.getLogger("portal").setLevel(logging.INFO)
+    worker.wsgi.begin()

@@ -1,11 +1,12 @@
-"""The WSGI entry: ``gunicorn wsgi:app`` and ``flask --app wsgi``."""
+"""The WSGI entry: ``gunicorn wsgi:app``; ``flask --app wsgi`` takes the factory."""
 
 import sys
 
 from portal import create_app
-from portal.config import ConfigurationError
+from portal.config import ConfigurationError, load_settings
+from portal.snapshot.front import Front
 
 try:
-    app = create_app()
+    app = Front(load_settings(), create_app)
 except ConfigurationError as error:
     sys.exit(f"portal: {error}")

@@ -2,6 +2,7 @@
 
 import hashlib
 from datetime import timedelta
+from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -16,7 +17,7 @@ from portal import accounts, cli, display, errors, filters, headers, static_file
 from portal.accounts import views as accounts_views
 from portal.addresses import Linking
 from portal.config import Settings, load_settings
-from portal.database import alembic, db, engine_config, prepare_engine
+from portal.database import alembic, db, engine_config, leave_connections, prepare_engine
 from portal.downloads import views as downloads_views
 from portal.downloads.shelf import Shelf
 from portal.extensions import csrf, limiter
@@ -26,8 +27,11 @@ from portal.plans import catalogue, errata_views, history_views
 from portal.plans import views as plans_views
 from portal.search import views as search_views
 from portal.search.index import SearchIndex
-from portal.site import components_views
+from portal.site import components_views, published
 from portal.site import views as site_views
+from portal.snapshot import program
+from portal.snapshot.keeping import Snapshot
+from portal.snapshot.release import ReleaseReader
 
 MEBIBYTE = 1024 * 1024
 BLUEPRINTS = (
@@ -105,6 +109,15 @@ def create_app(**overrides: Any) -> Flask:
     display.init_app(app)
     app.extensions["search"] = SearchIndex(settings.search_index, catalogue.SearchRecord(settings.content))
     app.extensions["downloads"] = Shelf(settings.instance / "downloads")
+    app.extensions["snapshot"] = Snapshot(
+        settings.snapshot,
+        program.stamp(settings),
+        ReleaseReader(settings.database_url),
+        published.Contents(app),
+        app.wsgi_app,
+        partial(leave_connections, app),
+        [settings.site_url] if settings.site_url else [],
+    )
     errors.init_app(app)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)

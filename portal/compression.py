@@ -38,14 +38,14 @@ def compress(response: Response) -> None:
     if response.status_code == 200:
         response.direct_passthrough = False
         data, lasting = response.get_data(), bool(response.cache_control.immutable)
-        response.set_data((_kept if len(data) <= KEPT else _encoded)(data, encoding, lasting))
+        response.set_data((_kept if len(data) <= KEPT else encoded)(data, encoding, lasting))
 
 
-def _encoded(data: bytes, encoding: str, lasting: bool) -> bytes:
+def encoded(data: bytes, encoding: str, lasting: bool = False) -> bytes:
     """The bytes in an encoding; what browsers keep for good is worth more time."""
     if encoding == "br":
         return bytes(brotli.compress(data, mode=brotli.MODE_TEXT, quality=11 if lasting else 5))
     return gzip.compress(data, 9 if lasting else 6, mtime=0)
 
 
-_kept = lru_cache(maxsize=128)(_encoded)
+_kept = lru_cache(maxsize=128)(encoded)

@@ -27,6 +27,7 @@ class Settings:
     instance: Path = ROOT / "instance"
     content: Path = ROOT / "content"
     search_index: Path = ROOT / "search_index"
+    snapshot: Path = ROOT / "instance" / "snapshot"
     database_url: str = field(default="", repr=False)
     redis_url: str = field(default="", repr=False)
     mail_url: str = field(default="", repr=False)
@@ -95,6 +96,7 @@ def load_settings(**overrides: Any) -> Settings:
         ConfigurationError: a value cannot be used, or there is no secret key.
     """
     settings = Settings()
+    snapshot_is_set = "snapshot" in overrides or os.environ.get("PORTAL_SNAPSHOT")
     for setting in fields(Settings):
         # A variable that is empty is not set.
         given = overrides.get(setting.name, os.environ.get(f"PORTAL_{setting.name.upper()}") or None)
@@ -104,6 +106,8 @@ def load_settings(**overrides: Any) -> Settings:
         settings.secret_key = _stored_secret(settings.instance / "secret_key")
     if len(settings.secret_key) < 16:
         raise ConfigurationError("PORTAL_SECRET_KEY is too short: use at least 16 characters")
+    if not snapshot_is_set:
+        settings.snapshot = settings.instance / "snapshot"
     if not settings.database_url:
         settings.database_url = f"sqlite:///{settings.instance / 'portal.sqlite3'}"
     return settings

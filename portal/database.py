@@ -13,6 +13,7 @@ from types import ModuleType
 from typing import Any
 
 import sqlalchemy
+from flask import Flask
 from flask.sansio.app import App
 from flask_alembic import Alembic
 from flask_sqlalchemy_lite import SQLAlchemy
@@ -23,10 +24,7 @@ from sqlalchemy.exc import TimeoutError
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.types import TypeDecorator
 
-try:
-    import pysqlite3.dbapi2 as sqlite_driver
-except ImportError:  # no wheel for this machine: Python's own, in its safe mode
-    import sqlite3 as sqlite_driver
+from portal.sqlite import sqlite_driver
 
 logger = logging.getLogger(__name__)
 
@@ -174,6 +172,12 @@ def _turn(session: Session) -> Iterator[None]:
             _writing.release()
     else:
         raise TimeoutError("no turn to write within half a minute")
+
+
+def leave_connections(app: Flask) -> None:
+    """Forget the connections of the process that this one began as a copy of; they are still in use there."""
+    with app.app_context():
+        db.engine.dispose(close=False)
 
 
 @contextmanager

@@ -1,6 +1,6 @@
 """The decision on a submission, which for a correction may change the text that it is about."""
 
-from flask import abort, current_app, flash, redirect, request, url_for
+from flask import abort, flash, redirect, request, url_for
 from flask_security import current_user
 from markupsafe import Markup
 from werkzeug.wrappers import Response as AnyResponse
@@ -14,7 +14,7 @@ from portal.moderation.edit_forms import LOOK
 from portal.moderation.forms import DecisionForm
 from portal.moderation.submission_views import case_of, find, page, settings
 from portal.plans.editing import EditError
-from portal.search.index import SearchIndex
+from portal.plans.following import follow
 
 CHOOSE = "请在下面的按钮中选择一种处理决定"
 # Submissions that a message names: it travels in a cookie.
@@ -72,8 +72,7 @@ def _decided(number: str, form: DecisionForm, decision: Decision) -> AnyResponse
         settings().second_approval,
     )
     if draft:
-        index: SearchIndex = current_app.extensions["search"]
-        index.catch_up()
+        follow()
     flash(_message(decided, case if accepts else None, draft, also), "ok")
     return redirect(url_for(".submission", number=number), 303)
 

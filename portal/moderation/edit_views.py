@@ -14,8 +14,8 @@ from portal.moderation.review import Spot
 from portal.plans import catalogue
 from portal.plans.confusables import site_confusables
 from portal.plans.editing import EditError
+from portal.plans.following import follow
 from portal.plans.models import Erratum
-from portal.search.index import SearchIndex
 
 UNCHANGED = "最终文字和现在的原文一样，没有可发布的更正"
 NO_REASON = "请写明公开的更正原因"
@@ -68,8 +68,7 @@ def change(plan: str, page: str, anchor: str) -> AnyResponse:
 
 def _done(erratum: Erratum, here: Spot) -> AnyResponse:
     """Say what has happened to the text, at the list of paragraphs that it was chosen from."""
-    index: SearchIndex = current_app.extensions["search"]
-    index.catch_up()
+    follow()
     if _settings().second_approval:
         words = Markup("已提交复核：{}。另一位同事同意后，原文才会更正。").format(erratum.number)
         link = (url_for(".proposal", number=erratum.number), "查看待复核的更正")

@@ -15,8 +15,8 @@ from portal.paging import Pager, whole_number
 from portal.plans.confusables import site_confusables
 from portal.plans.correcting import CannotCorrect
 from portal.plans.editing import EditError
+from portal.plans.following import follow
 from portal.plans.models import Change, Erratum, ErratumState
-from portal.search.index import SearchIndex
 
 CHOOSE = "请选择“同意并发布”或“退回修改”"
 
@@ -67,7 +67,7 @@ def withdraw(number: str) -> AnyResponse:
         return _erratum(_found(number), form, 409)
     except Superseded as error:
         return _erratum(_found(number), form, 409, error)
-    _catch_up()
+    follow()
     count = len(errata.answered(erratum))
     again = f"{count}件来件要重新办理。" if count else ""
     flash(Markup("已撤回勘误{}，原文已恢复。{}").format(number, again) + _link(erratum), "ok")
@@ -105,7 +105,7 @@ def decide(number: str) -> AnyResponse:
 
 def _approve(number: str, seen: str) -> AnyResponse:
     erratum = corrections.approve(number, seen, current_user.email)
-    _catch_up()
+    follow()
     words = Markup("已同意并发布：原文已更正{}处，勘误{}已公布。").format(len(erratum.changes), number)
     flash(words + _link(erratum), "ok")
     return redirect(url_for(".erratum", number=number), 303)
@@ -126,11 +126,6 @@ def _link(erratum: Erratum) -> Markup:
     place = url_for("plans.page", plan=change.page.plan.slug, page=change.page.number, _anchor=change.anchor)
     links = Markup(' <a href="{}">查看勘误</a> <a href="{}">查看原文</a>')
     return links.format(url_for("errata.erratum", number=erratum.number), place)
-
-
-def _catch_up() -> None:
-    index: SearchIndex = current_app.extensions["search"]
-    index.catch_up()
 
 
 def _found(number: str) -> Erratum:

@@ -12,6 +12,7 @@ from portal.feedback.forms import clean
 from portal.moderation import searches
 from portal.moderation.forms import NO_WORD, TermForm
 from portal.plans import catalogue
+from portal.plans.following import follow
 from portal.search import counting, terms
 from portal.search.index import NotReady, SearchIndex
 from portal.search.lexicon import GROUP_LENGTH, WORD_LENGTH, Group, LexiconError, Problem, write_group
@@ -84,7 +85,7 @@ def _period() -> int:
 def _done(message: str, added: Sequence[str] = ()) -> AnyResponse:
     """Say what was done and, of words that were added, what searching them finds now."""
     index: SearchIndex = current_app.extensions["search"]
-    index.catch_up()
+    follow()
     try:
         in_step = index.release == catalogue.current_release()
         outcome = (_found(index, added) if added else IN_STEP) if in_step else BEHIND

@@ -113,7 +113,10 @@ def import_folders(path: Path, slug: str | None = None) -> list[publishing.Impor
 
 
 def refresh_index() -> None:
-    """Bring the search index in step; say so when it cannot be, since what is published stays published."""
+    """Bring the search index in step; say so when it cannot be, since what is published stays published.
+
+    Snapshots are brought in step by those who serve them.
+    """
     index: SearchIndex = current_app.extensions["search"]
     index.catch_up()
     if index.release != catalogue.current_release():

@@ -77,6 +77,15 @@ class Mark(NamedTuple):
     corrected_at: datetime
 
 
+class Version(NamedTuple):
+    """An erratum as it is: its state, and the newest release of the plans that it is about."""
+
+    number: str
+    state: ErratumState
+    withdrawn_at: datetime | None
+    release: int
+
+
 def newest(limit: int) -> tuple[Erratum, ...]:
     """The errata that were corrected last."""
     return _read(_whole().order_by(*NEWEST).limit(limit))
@@ -159,6 +168,20 @@ def addresses() -> list[tuple[str, datetime]]:
     query = select(Erratum.number, CHANGED_AT).where(PUBLIC).order_by(*NEWEST)
     found: Iterable[Any] = db.session.execute(query)
     return [(number, moment) for number, moment in found]
+
+
+def versions() -> list[Version]:
+    """Every public erratum with what tells its versions apart; the newest first."""
+    query = (
+        select(Erratum.number, Erratum.state, Erratum.withdrawn_at, func.max(Plan.release))
+        .join(Erratum.changes)
+        .join(Change.page)
+        .join(Page.plan)
+        .where(PUBLIC)
+        .group_by(Erratum.id)
+        .order_by(*NEWEST)
+    )
+    return [Version(*row) for row in db.session.execute(query)]
 
 
 def last_published() -> datetime:

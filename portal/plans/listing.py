@@ -7,9 +7,28 @@ from typing import Any, NamedTuple
 from sqlalchemy import func, select
 
 from portal.database import db
-from portal.plans.models import Page, Plan, Revision
+from portal.plans.models import Erratum, ErratumState, Page, Plan, Revision
 
 NEWEST = (func.coalesce(Plan.issued_on, date.min).desc(), Plan.slug.desc())
+
+
+class Version(NamedTuple):
+    """A plan: its newest release, the id of its newest revision, and what it says of itself."""
+
+    slug: str
+    release: int
+    newest: int
+    about: tuple[Any, ...]
+
+
+class RevisionState(NamedTuple):
+    """A revision of a page, without its text."""
+
+    page: str
+    withdrawn: bool
+    id: int
+    number: int
+    state: ErratumState | None
 
 
 @dataclass(frozen=True)
@@ -67,6 +86,35 @@ def first_published(slug: str) -> dict[str, datetime]:
         .where(Plan.slug == slug, Revision.number == 1)
     )
     return dict(_rows(query).all())
+
+
+def versions(slug: str | None = None) -> list[Version]:
+    """Every published plan, or one, with what tells its versions apart."""
+    about = (Plan.title, Plan.issuer, Plan.issued_on, Plan.issued_on_text)
+    query = (
+        _published(select(Plan.slug, Plan.release, func.max(Revision.id), *about))
+        .join_from(Plan, Page)
+        .join(Revision, Revision.page_id == Page.id)
+        .group_by(Plan.id)
+    )
+    if slug is not None:
+        query = query.where(Plan.slug == slug)
+    return [Version(slug, release, newest, tuple(about)) for slug, release, newest, *about in _rows(query)]
+
+
+def revisions(slug: str) -> list[RevisionState]:
+    """Every revision of a plan, withdrawn pages too, page by page in order; ``state`` is that of the erratum
+    that made it.
+    """
+    query = (
+        select(Page.number, Page.withdrawn_at, Revision.id, Revision.number, Erratum.state)
+        .join_from(Plan, Page)
+        .join(Revision, Revision.page_id == Page.id)
+        .outerjoin(Erratum, Revision.erratum_id == Erratum.id)
+        .where(Plan.slug == slug)
+        .order_by(Page.position, Page.id, Revision.number)
+    )
+    return [RevisionState(page, at is not None, *others) for page, at, *others in _rows(query)]
 
 
 def _published(query: Any) -> Any:

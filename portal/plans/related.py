@@ -28,6 +28,11 @@ class Place:
     chapter: str
     plan_title: str
 
+    @property
+    def key(self) -> Key:
+        """Where it stands: plan, page and anchor."""
+        return self.plan, self.page, self.anchor
+
 
 def related(
     index: SearchIndex, plan: PublishedPlan, page: PublishedPage | None, limit: int = 5

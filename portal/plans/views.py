@@ -34,6 +34,7 @@ from portal.search.analysis import QUERY_LENGTH, printable
 from portal.search.highlighting import marked, spans
 from portal.search.index import SearchIndex
 from portal.search.query import Query
+from portal.snapshot.pages import note_shown
 
 blueprint = Blueprint("plans", __name__)
 PER_PAGE = 50
@@ -212,6 +213,9 @@ def _index() -> SearchIndex:
 
 
 def _links(places: list[Place], own: str) -> list[dict[str, Any]]:
+    for place in places:
+        if place.plan != own:
+            note_shown(request.environ, place.key, repr(place))
     return [
         {
             "heading": place.heading,

@@ -1,20 +1,18 @@
 """``flask --app wsgi search …``"""
 
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 from flask import current_app, url_for
 
+from portal.progress import bar
 from portal.search import evaluation
-from portal.search.index import NotReady, Progress, SearchIndex
+from portal.search.index import NotReady, SearchIndex
 from portal.search.results import Results
 
 if TYPE_CHECKING:
-    from click._termui_impl import ProgressBar
+    pass
 
 group = click.Group("search", help="The search index.")
 RESULTS = 20
@@ -30,26 +28,11 @@ def rebuild() -> None:
     """Build the index afresh from what is published."""
     index = _index()
     try:
-        if sys.stdout.isatty():
-            with _bar("Indexing") as show:
-                index.rebuild(show)
-        else:
-            index.rebuild()
+        with bar("Indexing") as show:
+            index.rebuild(show)
     except OSError as error:
         raise click.ClickException(f"the search index was not rebuilt: {error}") from None
     click.echo(f"The search index holds release {index.release}.")
-
-
-@contextmanager
-def _bar(label: str) -> Iterator[Progress]:
-    bar: ProgressBar[int]
-    with click.progressbar(length=1, label=label) as bar:
-
-        def show(done: int, total: int) -> None:
-            bar.length = total
-            bar.update(done - bar.pos)
-
-        yield show
 
 
 @group.command()
@@ -92,11 +75,8 @@ def evaluate(paragraphs: Path, questions: Path) -> None:
     A question has one row for each paragraph that answers it.
     """
     try:
-        if sys.stdout.isatty():
-            with _bar("Asking") as show:
-                scores = evaluation.evaluate(paragraphs, questions, show)
-        else:
-            scores = evaluation.evaluate(paragraphs, questions)
+        with bar("Asking") as show:
+            scores = evaluation.evaluate(paragraphs, questions, show)
     except (OSError, ValueError) as error:
         raise click.ClickException(str(error)) from None
     click.echo(f"hit@1 {scores.hit_1:.4f}")

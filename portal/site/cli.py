@@ -1,6 +1,7 @@
 """``flask site …``: what a whole installation needs."""
 
 import fcntl
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,6 +15,9 @@ from portal.database import alembic
 from portal.plans.cli import import_folders, refresh_index
 from portal.plans.content import content_folders
 from portal.plans.reading import DocumentError
+from portal.progress import bar
+from portal.snapshot.keeping import Snapshot
+from portal.snapshot.rendering import RenderingError
 
 group = click.Group("site", help="Prepare the installation.")
 
@@ -39,6 +43,43 @@ def prepare() -> None:
         except DocumentError as error:
             raise click.ClickException(str(error)) from None
         refresh_index()
+        origin = settings.site_url or own_origin()
+        if not _snapshot().in_step(origin):
+            _make_ready(origin)
+
+
+@group.command("snapshot")
+@click.option("--origin", help="Where readers reach the site; PORTAL_SITE_URL unless given.")
+def snapshot(origin: str | None) -> None:
+    """Make the pages that have changed ready to be served ahead of Flask, and mend damaged ones."""
+    settings: Settings = current_app.config["PORTAL"]
+    origin = (origin or settings.site_url or own_origin()).rstrip("/")
+    made = _make_ready(origin)
+    click.echo(f"{made} page{'' if made == 1 else 's'} made ready for {origin}")
+
+
+def _make_ready(origin: str) -> int:
+    try:
+        with bar("Pages") as show:
+            return _snapshot().build(origin, show)
+    except ValueError:
+        raise click.ClickException(f"{origin}: use an origin such as https://plan.example.gov.cn") from None
+    except (RenderingError, OSError) as error:
+        raise click.ClickException(f"the snapshot was not made: {error}") from None
+
+
+def own_origin() -> str:
+    """Where a site without an address of its own is served: BIND and PORT, as in gunicorn.conf.py."""
+    host, port = os.environ.get("BIND") or "127.0.0.1", os.environ.get("PORT") or "8000"
+    host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(  # noqa: S104
+        host, f"[{host}]" if ":" in host else host
+    )
+    return f"http://{host}" if port == "80" else f"http://{host}:{port}"
+
+
+def _snapshot() -> Snapshot:
+    snapshot: Snapshot = current_app.extensions["snapshot"]
+    return snapshot
 
 
 @contextmanager

@@ -38,6 +38,13 @@ def entries() -> list[Entry]:
     ]
 
 
+def count() -> int:
+    """How many files the parts of the sitemap are; none when it is one file."""
+    pages, plans = len(listing.revised()), listing.count()
+    size = pages + 2 * plans + len(errata.addresses()) + len(HELP) + 3
+    return -(-size // MOST) if size > MOST else 0
+
+
 def parts(found: list[Entry]) -> list[list[Entry]]:
     """The entries, cut to what one file may hold."""
     return [found[start : start + MOST] for start in range(0, len(found), MOST)]

@@ -1,0 +1,1 @@
+"""Pages made ready once a release, answered from files ahead of Flask."""

@@ -1,0 +1,245 @@
+"""Brings the snapshot of one origin in step with the record: only what has changed is made anew.
+
+New files are written beside those in use, and then take their place. Meanwhile ``about.json`` is away, so
+that workers see either all pages of one edition or, for the moment that this takes, none.
+"""
+
+import json
+import multiprocessing
+import os
+import shutil
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+from portal.progress import Progress
+from portal.snapshot.files import ABOUT, SITE, About, Edition, file_of, is_form, read_meta, replace
+from portal.snapshot.pages import Contents, Page, Shown
+from portal.snapshot.rendering import Rendered, Renderer, put_in_place, remove
+
+CONTENTS = "contents.json"
+PLANS = "plans"
+# Pages that one process makes at a time, when several do.
+CHUNK = 20
+# Readers come first.
+NICE = 5
+# A release may come while the pages of the one before are made: so often it is begun again.
+ATTEMPTS = 5
+
+
+class TooMuch(Exception):
+    """More pages have changed than the caller wants to make."""
+
+
+@dataclass
+class Stored:
+    """What a snapshot holds: the stamps of its pages by address, and of each plan its stamp and what it shows
+    of others.
+    """
+
+    program: str = ""
+    edition: tuple[str, int, str] = ("", 0, "")
+    others: dict[str, str] = field(default_factory=dict)
+    plans: dict[str, str] = field(default_factory=dict)
+    shown: dict[str, Shown] = field(default_factory=dict)
+
+
+@dataclass
+class Work:
+    """What there is to do: pages to make, by plan (``""``: the others), addresses and plans to take away."""
+
+    pages: dict[str, list[Page]]
+    stamps: dict[str, dict[str, str]]
+    gone: list[str]
+    gone_plans: list[str]
+
+    @property
+    def size(self) -> int:
+        """The number of pages to make."""
+        return sum(map(len, self.pages.values()))
+
+
+class Builder:
+    """Writes below the folder of one origin; the caller sees to it that nobody else does."""
+
+    def __init__(self, folder: Path, contents: Contents, renderer: Renderer, program: str) -> None:
+        self._folder, self._contents, self._renderer, self._program = folder, contents, renderer, program
+
+    def build(
+        self,
+        newest: Callable[[], Edition | None],
+        most: int | None = None,
+        progress: Progress | None = None,
+        processes: int = 1,
+        forked: Callable[[], None] = lambda: None,
+        *,
+        check: bool = False,
+    ) -> int:
+        """Make what has changed until the snapshot is of the ``newest`` edition; gives the number of pages.
+        With ``check``, what is missing or damaged counts as changed.
+
+        Raises:
+            TooMuch: there are more than ``most`` pages to make; none was made.
+            RenderingError: the portal failed over a page. What was in use is still there.
+            OSError: files cannot be written.
+        """
+        made = 0
+        for _ in range(ATTEMPTS):
+            edition = newest()
+            if edition is None:
+                break
+            stored = self._stored(edition)
+            work = self._work(stored, check)
+            if most is not None and work.size > most:
+                raise TooMuch(work.size)
+            made += work.size
+            rendered = list(self._rendered(work, progress, processes, forked))
+            if newest() == edition:
+                self._publish(edition, stored, work, rendered)
+                break
+        return made
+
+    def _stored(self, edition: Edition) -> Stored:
+        """What is there already and can be kept: nothing of another program or database, or of its future."""
+        try:
+            stored = Stored(**json.loads((self._folder / CONTENTS).read_bytes()))
+            record, release, _ = stored.edition
+        except (OSError, ValueError, TypeError):
+            # Nobody knows what lies there, and some of it may no longer be published.
+            for name in (SITE, PLANS):
+                shutil.rmtree(self._folder / name, ignore_errors=True)
+            return Stored()
+        if stored.program != self._program or record != edition.record or release > edition.release:
+            return Stored(others=_unknown(stored.others), plans=_unknown(stored.plans))
+        return stored
+
+    def _work(self, stored: Stored, check: bool) -> Work:
+        others = dict(self._contents.others())
+        plans = dict(self._contents.plans())
+        dirty = {slug for slug, stamp in plans.items() if check or stored.plans.get(slug) != stamp}
+        gone_plans = [slug for slug in stored.plans if slug not in plans]
+        outdated = self._contents.outdated(_of(stored.shown, dirty.union(gone_plans)))
+        intact = self._intact if check else None
+        changed = _changed(others, stored.others, intact)
+        work = Work({"": changed}, {"": others}, _gone(others, stored.others), gone_plans)
+        for slug in dirty | outdated:
+            stamps = dict(self._contents.pages_of(slug))
+            before = self._pages(slug)[0]
+            work.gone += _gone(stamps, before)
+            known = stored.plans.get(slug) and slug not in outdated
+            work.pages[slug] = _changed(stamps, before if known else {}, intact)
+            work.stamps[slug] = stamps
+        return work
+
+    def _intact(self, address: str) -> bool:
+        path = self._folder / SITE / (file_of(address) or "")
+        meta = read_meta(path)
+        return meta is not None and all(
+            is_form(path, encoding, expected) for encoding, expected in meta.checksums.items()
+        )
+
+    def _pages(self, slug: str) -> tuple[dict[str, str], dict[str, Shown]]:
+        """Of the pages of a plan, by address: the stamps, and what they show of others."""
+        try:
+            stamps, shown = json.loads((self._folder / PLANS / f"{slug}.json").read_bytes())
+            return dict(stamps), dict(shown)
+        except (OSError, ValueError):
+            return {}, {}
+
+    def _rendered(
+        self, work: Work, progress: Progress | None, processes: int, forked: Callable[[], None]
+    ) -> Iterator[Rendered]:
+        addresses = [page.address for pages in work.pages.values() for page in pages]
+        (self._folder / SITE).mkdir(parents=True, exist_ok=True)
+        made: Iterable[Rendered] = map(self._renderer.render, addresses)
+        if processes > 1 and len(addresses) > CHUNK:
+            made = _by_several(self._renderer, addresses, processes, forked)
+        for done, one in enumerate(made, 1):
+            yield one
+            if progress:
+                progress(done, len(addresses))
+
+    def _publish(self, edition: Edition, stored: Stored, work: Work, rendered: Sequence[Rendered]) -> None:
+        site = self._folder / SITE
+        (self._folder / ABOUT).unlink(missing_ok=True)
+        for one in rendered:
+            path = site / (file_of(one.address) or "")
+            if one.written:
+                put_in_place(path)
+            elif not one.kept:
+                remove(path)
+        for address in work.gone:
+            remove(site / (file_of(address) or ""))
+        for slug in work.gone_plans:
+            shutil.rmtree(site / "plans" / slug, ignore_errors=True)
+            (self._folder / PLANS / f"{slug}.json").unlink(missing_ok=True)
+        self._note(edition, stored, work, rendered)
+        about = About(edition, self._program)
+        replace(self._folder / ABOUT, json.dumps(about).encode())
+
+    def _note(self, edition: Edition, stored: Stored, work: Work, rendered: Iterable[Rendered]) -> None:
+        """Write down what the snapshot holds now."""
+        (self._folder / PLANS).mkdir(exist_ok=True)
+        told = {one.address: one.shown for one in rendered}
+        plans = dict(self._contents.plans())
+        shown = {slug: one for slug, one in stored.shown.items() if slug in plans}
+        for slug, stamps in work.stamps.items():
+            if slug:
+                before = self._pages(slug)[1]
+                by_page = {address: told.get(address, before.get(address, {})) for address in stamps}
+                shown[slug] = {place: digest for one in by_page.values() for place, digest in one.items()}
+                replace(self._folder / PLANS / f"{slug}.json", json.dumps([stamps, by_page]).encode())
+        now = Stored(self._program, edition, work.stamps[""], plans, shown)
+        replace(self._folder / CONTENTS, json.dumps(asdict(now)).encode())
+
+
+def _of(shown: Mapping[str, Shown], plans: set[str]) -> dict[str, dict[str, str]]:
+    """What plans show of some others."""
+    found = {
+        slug: {place: digest for place, digest in one.items() if place.partition("/")[0] in plans}
+        for slug, one in shown.items()
+    }
+    return {slug: one for slug, one in found.items() if one}
+
+
+def _changed(
+    stamps: Mapping[str, str], before: Mapping[str, str], intact: Callable[[str], bool] | None
+) -> list[Page]:
+    return [
+        Page(address, stamp)
+        for address, stamp in stamps.items()
+        if before.get(address) != stamp or (intact and not intact(address))
+    ]
+
+
+def _unknown(names: Iterable[str]) -> dict[str, str]:
+    """The same names with stamps that nothing has."""
+    return dict.fromkeys(names, "")
+
+
+def _gone(stamps: Mapping[str, str], before: Mapping[str, str]) -> list[str]:
+    return [address for address in before if address not in stamps]
+
+
+_renderer: Renderer
+
+
+def _by_several(
+    renderer: Renderer, addresses: Sequence[str], processes: int, forked: Callable[[], None]
+) -> Iterator[Rendered]:
+    """The same with several processes, which begin as copies of this one."""
+    global _renderer
+    _renderer = renderer
+    context = multiprocessing.get_context("fork")
+    with ProcessPoolExecutor(processes, context, _begin, (forked,)) as pool:
+        yield from pool.map(_render, addresses, chunksize=CHUNK)
+
+
+def _begin(forked: Callable[[], None]) -> None:
+    os.nice(NICE)
+    forked()
+
+
+def _render(address: str) -> Rendered:
+    return _renderer.render(address)

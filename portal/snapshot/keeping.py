@@ -1,0 +1,126 @@
+"""The snapshots of this installation, kept in step with the record by themselves."""
+
+import logging
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from portal.locks import held
+from portal.progress import Progress
+from portal.snapshot.building import Builder, TooMuch
+from portal.snapshot.files import SITE, file_of, folder_of, read_about
+from portal.snapshot.pages import Contents
+from portal.snapshot.release import ReleaseReader
+from portal.snapshot.rendering import Application, Renderer
+
+logger = logging.getLogger(__name__)
+
+# Seconds between two looks for a release, and that who has published waits for another one's building.
+WATCH, WAIT = 0.25, 5.0
+# Pages that a serving process makes by itself; more are made by processes of their own.
+MOST = 400
+# Origins that are looked after where the site has no address of its own.
+MOST_ORIGINS = 4
+# Seconds after a failure before it is tried again.
+PAUSE = 10.0
+
+
+class Snapshot:
+    """Pages that are ready, for each of ``origins``.
+
+    ``application`` makes the pages, ``contents`` tells which there are, ``forked`` is called in processes
+    that begin as copies of this one.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        program: str,
+        newest: ReleaseReader,
+        contents: Contents,
+        application: Application,
+        forked: Callable[[], None],
+        origins: Iterable[str] = (),
+    ) -> None:
+        self._folder, self._program, self._newest = folder, program, newest
+        self._contents, self._application, self._forked = contents, application, forked
+        self.origins = list(origins)
+
+    def want(self, origin: str) -> None:
+        """Look after the snapshot of another origin too, up to a number of them."""
+        if origin not in self.origins and len(self.origins) < MOST_ORIGINS:
+            self.origins.append(origin)
+
+    def build(self, origin: str, progress: Progress | None = None) -> int:
+        """Bring the snapshot of an origin in step, after another process that is about it; gives how many
+        pages were made. Files that are missing or damaged are made anew, too.
+
+        Raises:
+            ValueError: that is no origin.
+            RenderingError: the portal failed over a page.
+            OSError: the files cannot be written.
+        """
+        with self._builder(origin, float("inf")) as builder:
+            processes = os.cpu_count() or 1
+            return builder.build(self._newest.now, None, progress, processes, self._forked, check=True)
+
+    def catch_up(self) -> None:
+        """Bring the snapshots of all origins in step, as who has published does before telling so.
+
+        What takes long, or fails, is left to ``watch``. Until then Flask answers.
+        """
+        for origin in list(self.origins):
+            self._try(origin, WAIT)
+
+    def watch(self) -> None:
+        """Look for releases, and bring the snapshots in step with them; never ends."""
+        while True:
+            for origin in list(self.origins):
+                if not self.in_step(origin) and not self._try(origin, 0):
+                    time.sleep(PAUSE)
+            time.sleep(WATCH)
+
+    def in_step(self, origin: str) -> bool:
+        """Whether the snapshot is of the record's edition and this program, and is there."""
+        folder = folder_of(self._folder, origin)
+        about = read_about(folder)
+        home = folder / SITE / (file_of("/") or "")
+        newest = self._newest.known()
+        return newest is None or (about == (newest, self._program) and home.exists())
+
+    def _try(self, origin: str, seconds: float) -> bool:
+        """Whether it went well, or is somebody else's."""
+        try:
+            with self._builder(origin, seconds) as builder:
+                builder.build(self._newest.now, MOST)
+        except BlockingIOError:
+            return True
+        except TooMuch:
+            return self._in_another_process(origin) if seconds == 0 else True
+        except Exception:
+            logger.exception("The snapshot could not be brought up to date")
+            return False
+        return True
+
+    def _in_another_process(self, origin: str) -> bool:
+        command = [sys.executable, "-m", "flask", "--app", "wsgi", "site", "snapshot", "--origin", origin]
+        done = subprocess.run(command, stdout=subprocess.DEVNULL, check=False)
+        return done.returncode == 0
+
+    @contextmanager
+    def _builder(self, origin: str, seconds: float) -> Iterator[Builder]:
+        """What builds, while nobody else does.
+
+        Raises:
+            BlockingIOError: somebody else is building after so many seconds.
+        """
+        folder = folder_of(self._folder, origin)
+        renderer = Renderer(self._application, origin, folder / SITE)
+        with held(folder / "lock", seconds) as mine:
+            if not mine:
+                raise BlockingIOError(f"another process is building the snapshot of {origin}")
+            yield Builder(folder, self._contents, renderer, self._program)

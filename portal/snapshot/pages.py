@@ -1,0 +1,56 @@
+"""What a snapshot holds, as those say who know what is published."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple, Protocol
+
+
+class Page(NamedTuple):
+    """A page of the snapshot; ``stamp`` changes whenever what the page shows may have changed."""
+
+    address: str
+    stamp: str
+
+
+class Plan(NamedTuple):
+    """The pages of one plan: none has changed while ``stamp`` is the same and ``shown`` is true."""
+
+    slug: str
+    stamp: str
+
+
+# Plan, page and anchor of a place.
+Place = tuple[str, str, str]
+# The places of other plans that a page or plan shows, as ``plan/page#anchor``, and how each is shown.
+Shown = Mapping[str, str]
+# Where a page puts that while it is made, for a snapshot that asks for it.
+SHOWN = "portal.shown"
+
+
+def note_shown(environ: dict[str, Any], place: Place, shown: str) -> None:
+    """Say how a page shows a place of another plan."""
+    if SHOWN in environ:
+        plan, page, anchor = place
+        environ[SHOWN][f"{plan}/{page}#{anchor}"] = shown
+
+
+def place_of(name: str) -> Place:
+    """The place that is named so in what is shown."""
+    address, _, anchor = name.partition("#")
+    plan, _, page = address.partition("/")
+    return plan, page, anchor
+
+
+class Contents(Protocol):
+    """What is published now."""
+
+    def plans(self) -> Iterable[Plan]:
+        """Every plan."""
+
+    def pages_of(self, slug: str) -> Iterable[Page]:
+        """The pages of a plan."""
+
+    def others(self) -> Iterable[Page]:
+        """All other pages."""
+
+    def outdated(self, shown: Mapping[str, Shown]) -> set[str]:
+        """The plans whose pages show something of other plans that is no longer so."""

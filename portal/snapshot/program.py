@@ -1,0 +1,27 @@
+"""By which program and settings pages were made: others make other pages."""
+
+import hashlib
+from pathlib import Path
+
+from portal.config import Settings
+
+PORTAL = Path(__file__).resolve().parent.parent
+REQUIREMENTS = PORTAL.parent / "requirements.txt"
+# What pages are not made of, or what each origin has a snapshot of its own for.
+ELSEWHERE = {
+    *("instance", "content", "search_index", "snapshot"),
+    *("database_url", "redis_url", "mail_url", "secret_key", "site_url"),
+}
+
+
+def stamp(settings: Settings) -> str:
+    """Changes whenever the code, a template, a static file, a library or a setting that pages show does."""
+    digest = hashlib.sha256()
+    for name, value in sorted(vars(settings).items()):
+        if name not in ELSEWHERE:
+            digest.update(f"{name}={value!r}\n".encode())
+    for path in [*sorted(PORTAL.rglob("*")), REQUIREMENTS]:
+        if path.is_file() and path.suffix != ".pyc":
+            digest.update(f"\n{path.relative_to(PORTAL.parent)}\n".encode())
+            digest.update(path.read_bytes())
+    return digest.hexdigest()
