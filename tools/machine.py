@@ -1,5 +1,5 @@
-"""Installs what is missing from Debian: for the tests a browser and two servers, and what PDF files are made
-with, which `make run` asks for too.
+"""Installs what is missing from Debian: for the tests a browser, servers and what judges the files
+of deploy/, and what PDF files are made with, which `make run` asks for too.
 """
 
 import ctypes
@@ -32,6 +32,10 @@ TESTING: dict[str, Callable[[], object]] = {
     "postgresql": lambda: list(Path("/usr/lib/postgresql").glob("*/bin/initdb")),
     "redis-server": lambda: shutil.which("redis-server"),
     "wrk": lambda: shutil.which("wrk"),
+    "nginx": Path("/usr/sbin/nginx").exists,
+    "libnginx-mod-http-brotli-static": Path("/usr/lib/nginx/modules/ngx_http_brotli_static_module.so").exists,
+    "logrotate": Path("/usr/sbin/logrotate").exists,
+    "systemd": lambda: shutil.which("systemd-analyze"),
 }
 
 
