@@ -7,8 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import gunicorn.http.message
+import gunicorn.http.wsgi
 
 from portal.config import ConfigurationError, load_settings
+from portal.snapshot.headers import ReadyResponse
 
 _host = os.environ.get("BIND") or "127.0.0.1"
 bind = f"{f'[{_host}]' if ':' in _host else _host}:{os.environ.get('PORT') or '8000'}"
@@ -39,6 +41,9 @@ loglevel = "warning"
 # portal's own answer with its headers. Gunicorn itself allows no more than 8 kB, whatever is set.
 limit_request_line = gunicorn.http.message.MAX_REQUEST_LINE = 128 * 1024
 
+# The headers of ready pages are not checked again for each answer.
+gunicorn.http.wsgi.Response = ReadyResponse
+
 # Forwarded headers are the portal's own business (PORTAL_TRUSTED_PROXIES).
 forwarded_allow_ips = ""
 
@@ -52,6 +57,6 @@ def on_starting(server: Any) -> None:
 
 
 def post_worker_init(worker: Any) -> None:
-    """Let the portal's own notices (sign-ins, refusals, rebuilt indexes) reach the log, and begin to watch."""
+    """Let the notices of the portal (sign-ins, refusals, rebuilt indexes) reach the log, and begin to watch."""
     logging.getLogger("portal").setLevel(logging.INFO)
     worker.wsgi.begin()

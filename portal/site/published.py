@@ -4,7 +4,7 @@ Not among them are answers to what somebody asks: search, errors, receipts, and 
 a shelf of their own.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import groupby
 from typing import Any
 
@@ -24,6 +24,8 @@ CHANGING = (
     *("site.home", "site.feed", "site.sitemap", "plans.index", "plans.api_plans"),
     *("errata.index", "errata.csv", "errata.atom", "errata.api"),
 )
+# So many sections that are like one of a new plan are looked at, for plans that may now name it.
+NEAR = 20
 
 
 class Contents:
@@ -46,6 +48,23 @@ class Contents:
         """The pages of the site itself, and the errata."""
         with self._app.app_context():
             return list(self._others())
+
+    def prepare(self) -> None:
+        """The index finds what else is about the same things."""
+        with self._app.app_context():
+            self._app.extensions["search"].catch_up()
+
+    def near(self, slugs: Iterable[str]) -> set[str]:
+        """The plans that are about the same things as new ones."""
+        index = self._app.extensions["search"]
+        with self._app.app_context():
+            plans = [plan for plan in map(catalogue.find_plan, slugs) if plan]
+            return {
+                place.plan
+                for plan in plans
+                for page in plan.pages
+                for place in related.related(index, plan, page, NEAR)
+            }
 
     def outdated(self, shown: Mapping[str, Shown]) -> set[str]:
         """The plans whose pages show places of other plans otherwise than they are now."""

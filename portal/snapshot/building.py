@@ -120,6 +120,8 @@ class Builder:
         dirty = {slug for slug, stamp in plans.items() if check or stored.plans.get(slug) != stamp}
         gone_plans = [slug for slug in stored.plans if slug not in plans]
         outdated = self._contents.outdated(_of(stored.shown, dirty.union(gone_plans)))
+        if stored.plans:
+            outdated |= self._contents.near(plans.keys() - stored.plans.keys()) & plans.keys()
         intact = self._intact if check else None
         changed = _changed(others, stored.others, intact)
         work = Work({"": changed}, {"": others}, _gone(others, stored.others), gone_plans)
@@ -127,8 +129,11 @@ class Builder:
             stamps = dict(self._contents.pages_of(slug))
             before = self._pages(slug)[0]
             work.gone += _gone(stamps, before)
-            known = stored.plans.get(slug) and slug not in outdated
-            work.pages[slug] = _changed(stamps, before if known else {}, intact)
+            if not stored.plans.get(slug):
+                before = {}
+            if slug in outdated:  # the pages that change with the plan show something of others
+                before = {address: stamp for address, stamp in before.items() if stamp != plans[slug]}
+            work.pages[slug] = _changed(stamps, before, intact)
             work.stamps[slug] = stamps
         return work
 

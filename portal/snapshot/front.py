@@ -27,13 +27,13 @@ from portal.snapshot.files import (
     read_about,
     read_meta,
 )
+from portal.snapshot.headers import ReadyHeaders
 from portal.snapshot.release import ReleaseReader
 
 if TYPE_CHECKING:
     from flask import Flask
 
 Environ = dict[str, Any]
-Headers = list[tuple[str, str]]
 StartResponse = Callable[..., Any]
 Signature = tuple[int, int, int]
 
@@ -54,8 +54,8 @@ class Form(NamedTuple):
     path: str
     signature: Signature
     etag: str
-    headers: Headers
-    unchanged: Headers
+    headers: ReadyHeaders
+    unchanged: ReadyHeaders
 
 
 class Tree:
@@ -64,10 +64,11 @@ class Tree:
     """
 
     def __init__(self, folder: Path, program: str, newest: Callable[[], Edition | None]) -> None:
-        self._about_path, self._site = folder / ABOUT, folder / SITE
+        self._about_path, self._site = str(folder / ABOUT), folder / SITE
         self._folder, self._program, self._newest = folder, program, newest
         self._signature: Signature | None = None
         self._about: About | None = None
+        # By address and the encodings that are asked for, as the request has them.
         self._forms: dict[tuple[str, str], Form] = {}
 
     def in_step(self) -> bool:
@@ -84,44 +85,33 @@ class Tree:
             about is not None and about.program == self._program and self._newest() in (about.edition, None)
         )
 
-    def find(self, address: str, encodings: Iterable[str]) -> tuple[Form, bytes] | None:
-        """A page in the first of these encodings that it is kept in; None when Flask has to answer."""
+    def find(self, address: str, accepted: str) -> tuple[Form, bytes] | None:
+        """A page in the best of the accepted encodings that it is kept in; None when Flask has to answer."""
+        if not self.in_step():
+            return None
+        form = self._forms.get((address, accepted))
+        if form and (read := _read(form.path)) and read[0] == form.signature:
+            return form, read[1]
+        return self._look_up(address, accepted)
+
+    def _look_up(self, address: str, accepted: str) -> tuple[Form, bytes] | None:
+        """Find a page by its files, unless they are not what was written."""
         name = file_of(address)
-        if name is None or not self.in_step():
+        meta = read_meta(self._site / name) if name else None
+        if meta is None:
             return None
-        for encoding in encodings:
-            if found := self._read(name, encoding):
-                return found
+        for encoding in encodings(accepted):
+            path = f"{self._site}/{name}{ENDINGS[encoding]}"
+            if encoding in meta.checksums and (read := _read(path)):
+                signature, content = read
+                if checksum(content) != meta.checksums[encoding]:
+                    return None
+                form = _form(path, signature, meta, encoding, len(content))
+                if len(self._forms) >= KEPT:
+                    self._forms = {}
+                self._forms[address, accepted] = form
+                return form, content
         return None
-
-    def _read(self, name: str, encoding: str) -> tuple[Form, bytes] | None:
-        form = self._forms.get((name, encoding))
-        try:
-            file = os.open(form.path if form else f"{self._site}/{name}{ENDINGS[encoding]}", os.O_RDONLY)
-        except OSError:
-            return None
-        try:
-            status = os.fstat(file)
-            content = os.read(file, status.st_size)
-        except OSError:
-            return None
-        finally:
-            os.close(file)
-        if form is None or form.signature != _signature(status):
-            form = self._checked(name, encoding, _signature(status), content)
-        return form and (form, content)
-
-    def _checked(self, name: str, encoding: str, signature: Signature, content: bytes) -> Form | None:
-        """What is to be known of a page, unless its file is not what was written."""
-        path = self._site / name
-        meta = read_meta(path)
-        if meta is None or meta.checksums.get(encoding) != checksum(content):
-            return None
-        if len(self._forms) >= KEPT:
-            self._forms = {}
-        form = _form(f"{path}{ENDINGS[encoding]}", signature, meta, encoding, len(content))
-        self._forms[name, encoding] = form
-        return form
 
 
 class Front:
@@ -145,7 +135,7 @@ class Front:
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         """Answer a request."""
         if environ["REQUEST_METHOD"] in ("GET", "HEAD") and not environ["QUERY_STRING"]:
-            tree, accepted = self._tree(environ), encodings(environ.get("HTTP_ACCEPT_ENCODING", ""))
+            tree, accepted = self._tree(environ), environ.get("HTTP_ACCEPT_ENCODING", "")
             if tree and (found := tree.find(environ["PATH_INFO"], accepted)):
                 return _answer(environ, start_response, *found)
         return self.portal()(environ, start_response)
@@ -225,6 +215,21 @@ def matches(condition: str, etag: str) -> bool:
     )
 
 
+def _read(path: str) -> tuple[Signature, bytes] | None:
+    """A file as it is now, or None."""
+    try:
+        file = os.open(path, os.O_RDONLY)
+    except OSError:
+        return None
+    try:
+        status = os.fstat(file)
+        return _signature(status), os.read(file, status.st_size)
+    except OSError:
+        return None
+    finally:
+        os.close(file)
+
+
 def _signature(status: os.stat_result) -> Signature:
     return status.st_ino, status.st_mtime_ns, status.st_size
 
@@ -235,4 +240,4 @@ def _form(path: str, signature: Signature, meta: Meta, encoding: str, length: in
     if encoding != "identity":
         headers.append(("Content-Encoding", encoding))
     unchanged = [(name, value) for name, value in headers if name not in OF_A_BODY]
-    return Form(path, signature, etag, headers, unchanged)
+    return Form(path, signature, etag, ReadyHeaders(headers, length), ReadyHeaders(unchanged))

@@ -64,6 +64,7 @@ class Snapshot:
             RenderingError: the portal failed over a page.
             OSError: the files cannot be written.
         """
+        self._contents.prepare()
         with self._builder(origin, float("inf")) as builder:
             processes = os.cpu_count() or 1
             return builder.build(self._newest.now, None, progress, processes, self._forked, check=True)
@@ -80,8 +81,10 @@ class Snapshot:
         """Look for releases, and bring the snapshots in step with them; never ends."""
         while True:
             for origin in list(self.origins):
-                if not self.in_step(origin) and not self._try(origin, 0):
-                    time.sleep(PAUSE)
+                if not self.in_step(origin):
+                    self._contents.prepare()
+                    if not self._try(origin, 0):
+                        time.sleep(PAUSE)
             time.sleep(WATCH)
 
     def in_step(self, origin: str) -> bool:

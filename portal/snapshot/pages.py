@@ -52,5 +52,11 @@ class Contents(Protocol):
     def others(self) -> Iterable[Page]:
         """All other pages."""
 
+    def prepare(self) -> None:
+        """Bring in step what pages are made with, when nobody waits for them."""
+
+    def near(self, slugs: Iterable[str]) -> set[str]:
+        """The plans that may have something to show of new plans."""
+
     def outdated(self, shown: Mapping[str, Shown]) -> set[str]:
         """The plans whose pages show something of other plans that is no longer so."""
