@@ -18,6 +18,7 @@ from portal.plans.writing import heading
 # A plan, one of its pages, or revisions of a page, with or without the site before it. No page has the number
 # "full": that is the whole plan.
 ADDRESS = re.compile(r"(?:[^/]*/)?plans/([^/]+)(?:/([^/]+)(?:/history(?:/([0-9]{1,9}))?)?)?/?")
+HAN = re.compile("[\u4e00-\u9fff]+")
 FEWEST = 2  # one character alone names no place
 
 
@@ -133,7 +134,7 @@ def texts(address: Address) -> list[tuple[Target, str]]:
 
 def _certain(address: Address, anchor: str, quote: str) -> _Text | None:
     if address.plan is None:
-        return _once(quote, _all_texts())
+        return _once(quote, _texts_with(quote))
     near = _near(address)
     for name in filter(None, (anchor, address.anchor)):
         if found := _at(name, near) or _at(name, _whole(address)):
@@ -179,9 +180,11 @@ def _whole(address: Address) -> list[_Text]:
     return list(_texts(address.plan.slug, address.plan.pages)) if address.plan else []
 
 
-def _all_texts() -> Iterator[_Text]:
-    for plan in catalogue.list_plans():
-        yield from _texts(plan.slug, plan.pages)
+def _texts_with(quote: str) -> Iterator[_Text]:
+    """The texts of the pages that hold the words, or the Chinese among them: the rest has several forms."""
+    if len(quotes.one_form(quotes.unquoted(quote))) >= FEWEST:
+        for plan in catalogue.holding([" ".join(HAN.findall(quote)) or quote]):
+            yield from _texts(plan.slug, plan.pages)
 
 
 def _texts(plan: str, pages: Iterable[PublishedPage]) -> Iterator[_Text]:

@@ -180,16 +180,18 @@ def versions(slugs: Iterable[str] | None = None) -> dict[str, str]:
     """Every page by plan and number (``plan/page``), or those of some plans, the newest date of issue first;
     with a version that changes when what search shows of the page does.
     """
-    query = _newest(select(Plan.slug, Plan.title, Plan.issued_on, Page.number, Revision.id))
+    query = _newest(select(Plan.slug, Plan.title, Page.number, Revision.id))
     if slugs is not None:
         query = query.where(Plan.slug.in_(slugs))
-    rows = sorted(db.session.execute(query), key=lambda row: _order(row.issued_on, row.slug), reverse=True)
+    newest = func.coalesce(Plan.issued_on, date.min).desc(), Plan.slug.desc()
     found = {}
-    for slug, pages in groupby(rows, key=lambda row: row.slug):
+    before = ""
+    for slug, title, number, revision in db.session.execute(
+        query.order_by(None).order_by(*newest, Page.position)
+    ):
         # The first page carries the title of the plan.
-        for at, page in enumerate(pages):
-            version = f"{page.id} {page.title}" if at else f"{page.id} first {page.title}"
-            found[f"{slug}/{page.number}"] = version
+        found[f"{slug}/{number}"] = f"{revision} {title}" if slug == before else f"{revision} first {title}"
+        before = slug
     return found
 
 

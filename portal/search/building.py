@@ -160,4 +160,4 @@ def _held(parts: Sequence[Part], version: Version) -> StoredDocument | None:
 
 def _holds(part: Part | None, version: Version) -> bool:
     key, number = version
-    return part is not None and key in part.by_key and part.documents[part.by_key[key]].version == number
+    return part is not None and part.versions.get(key) == number

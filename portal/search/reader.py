@@ -65,6 +65,11 @@ class Part:
         """Where each document is."""
         return {document.key: at for at, document in enumerate(self.documents)}
 
+    @cached_property
+    def versions(self) -> dict[str, str]:
+        """The version of each document."""
+        return {document.key: document.version for document in self.documents}
+
 
 def write_part(
     folder: Path,
