@@ -1,6 +1,7 @@
 """The Flask application: settings, extensions, blueprints."""
 
 import hashlib
+from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
 from typing import Any
@@ -8,7 +9,7 @@ from urllib.parse import urlsplit
 
 from flask import Flask, Request, request
 from flask.json.provider import DefaultJSONProvider
-from flask.sessions import SecureCookieSessionInterface
+from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 from werkzeug.exceptions import SecurityError
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.routing import MapAdapter
@@ -34,6 +35,7 @@ from portal.snapshot.keeping import Snapshot
 from portal.snapshot.release import ReleaseReader
 
 MEBIBYTE = 1024 * 1024
+READING = ("GET", "HEAD", "OPTIONS")
 BLUEPRINTS = (
     site_views.blueprint,
     components_views.blueprint,
@@ -71,6 +73,10 @@ class Portal(Linking):
             raise SecurityError
         return adapter
 
+    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
+        """The function as it is: none here is asynchronous, and each request would ask that of ten."""
+        return func
+
     def log_exception(self, exc_info: Any) -> None:
         """Log an unexpected error."""
         self.logger.error("Exception at %s [%s]", request.endpoint, request.method, exc_info=exc_info)
@@ -80,6 +86,12 @@ class SessionInterface(SecureCookieSessionInterface):
     """Flask's signed cookie, with SHA-256 in place of SHA-1."""
 
     digest_method = staticmethod(hashlib.sha256)
+
+    def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
+        """The session of a cookie; who sends none has an empty one, and nothing is made to read it."""
+        if "HTTP_COOKIE" not in request.environ:
+            return self.session_class()
+        return super().open_session(app, request)
 
 
 def create_app(**overrides: Any) -> Flask:
@@ -102,6 +114,7 @@ def create_app(**overrides: Any) -> Flask:
     alembic.init_app(app)
     csrf.init_app(app)
     limiter.init_app(app)
+    spare_readers(app)
     accounts.init_app(app)
     headers.init_app(app, secure=settings.secure)
     static_files.init_app(app)
@@ -123,6 +136,24 @@ def create_app(**overrides: Any) -> Flask:
         app.register_blueprint(blueprint)
     cli.init_app(app)
     return app
+
+
+def spare_readers(app: Flask) -> None:
+    """Keep the hooks so far from requests that change nothing: tokens and limits are for those that do.
+
+    A view that reads and has a limit all the same is still held to it, by the decorator itself.
+    """
+
+    def of_changes(hook: Callable[..., Any]) -> Callable[..., Any]:
+        def run(*given: Any) -> Any:
+            if request.method in READING:
+                return given[0] if given else None
+            return hook(*given)
+
+        return run
+
+    for hooks in (app.before_request_funcs, app.after_request_funcs, app.teardown_request_funcs):
+        hooks[None][:] = map(of_changes, hooks[None])
 
 
 def flask_config(settings: Settings) -> dict[str, Any]:

@@ -21,9 +21,12 @@ KEPT = 128 * 1024
 
 def compress(response: Response) -> None:
     """Encode a public answer as the request asks; its ETag then names the encoding, and is compared again."""
-    if not response.cache_control.public or not TEXT.fullmatch(response.mimetype or ""):
+    public = "public" in response.headers.get("Cache-Control", "")
+    if not public or not TEXT.fullmatch(response.mimetype or ""):
         return
     response.vary.add("Accept-Encoding")
+    if "Accept-Encoding" not in request.headers:
+        return
     encoding = request.accept_encodings.best_match((*ENCODINGS, "identity"))
     if encoding not in ENCODINGS or response.status_code != 200 or response.content_encoding:
         return

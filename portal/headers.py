@@ -37,14 +37,15 @@ def init_app(app: Flask, *, secure: bool) -> None:
 
     An answer that says nothing about caching is private: public pages say that they are public.
     """
+    always = list(ALWAYS.items())
+    if secure:
+        always.append(("Strict-Transport-Security", f"max-age={ONE_YEAR}; includeSubDomains"))
 
     @app.after_request
     def add(response: Response) -> Response:
-        for name, value in ALWAYS.items():
-            response.headers.setdefault(name, value)
-        if secure:
-            response.headers.setdefault("Strict-Transport-Security", f"max-age={ONE_YEAR}; includeSubDomains")
-        if "Cache-Control" not in response.headers or request.endpoint is None:
+        given = {name.lower() for name, _ in response.headers}
+        response.headers.extend([header for header in always if header[0].lower() not in given])
+        if "cache-control" not in given or request.endpoint is None:
             response.headers["Cache-Control"] = "no-store"
         compress(response)
         return response
