@@ -4,6 +4,7 @@ choices of display of the one who asks.
 
 from functools import lru_cache
 from typing import Any
+from urllib.parse import quote
 
 from flask import Flask, current_app, has_request_context, request, url_for
 
@@ -13,6 +14,9 @@ from portal import display
 SECRET = {"feedback.receipt": "feedback.status"}
 # Addresses that are not built again: half a kilobyte each.
 KEPT = 1024
+WHOLE = frozenset(("_method", "_scheme", "_external"))
+# What Flask leaves as it is.
+IN_ANCHOR = "%!#$&'()*+,/:;=?@"
 
 
 class Linking(Flask):
@@ -22,14 +26,15 @@ class Linking(Flask):
         super().__init__(*arguments, **options)
         self._built = lru_cache(maxsize=KEPT)(self._build)
 
-    def url_for(self, /, endpoint: str, **values: Any) -> str:
+    def url_for(self, /, endpoint: str, *, _anchor: str | None = None, **values: Any) -> str:
         """As Flask has it; only what is no whole address, and the same for each method, is kept."""
-        if not has_request_context() or not values.keys().isdisjoint(("_method", "_scheme", "_external")):
-            return super().url_for(endpoint, **values)
+        if not has_request_context() or not WHOLE.isdisjoint(values):
+            return super().url_for(endpoint, _anchor=_anchor, **values)
         if endpoint.startswith("."):
             endpoint = f"{request.blueprint}{endpoint}" if request.blueprint else endpoint[1:]
         self.inject_url_defaults(endpoint, values)
-        return self._built(request.root_path, endpoint, *values.items())
+        path = self._built(request.root_path, endpoint, *values.items())
+        return path if _anchor is None else f"{path}#{quote(_anchor, safe=IN_ANCHOR)}"
 
     def _build(self, root_path: str, endpoint: str, *values: tuple[str, Any]) -> str:
         return super().url_for(endpoint, **dict(values))

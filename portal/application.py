@@ -26,7 +26,9 @@ from portal.feedback import views as feedback_views
 from portal.moderation import views as moderation_views
 from portal.plans import catalogue, errata_views, history_views
 from portal.plans import views as plans_views
+from portal.search import api_views
 from portal.search import views as search_views
+from portal.search.counting import Tally
 from portal.search.index import SearchIndex
 from portal.site import components_views, published
 from portal.site import views as site_views
@@ -44,6 +46,7 @@ BLUEPRINTS = (
     history_views.blueprint,
     downloads_views.blueprint,
     search_views.blueprint,
+    api_views.blueprint,
     feedback_views.blueprint,
     accounts_views.blueprint,
     moderation_views.blueprint,
@@ -121,6 +124,7 @@ def create_app(**overrides: Any) -> Flask:
     filters.init_app(app)
     display.init_app(app)
     app.extensions["search"] = SearchIndex(settings.search_index, catalogue.SearchRecord(settings.content))
+    app.extensions["tally"] = Tally(app)
     app.extensions["downloads"] = Shelf(settings.instance / "downloads")
     app.extensions["snapshot"] = Snapshot(
         settings.snapshot,

@@ -25,7 +25,7 @@ def compress(response: Response) -> None:
     if not public or not TEXT.fullmatch(response.mimetype or ""):
         return
     response.vary.add("Accept-Encoding")
-    if "Accept-Encoding" not in request.headers:
+    if "HTTP_ACCEPT_ENCODING" not in request.environ:
         return
     encoding = request.accept_encodings.best_match((*ENCODINGS, "identity"))
     if encoding not in ENCODINGS or response.status_code != 200 or response.content_encoding:

@@ -30,6 +30,11 @@ ALWAYS = {
 }
 ONE_YEAR = 365 * 24 * 3600
 ALWAYS_ASK = "public, max-age=0, must-revalidate"
+# What makes a request conditional, or asks for a part: most have none of it.
+CONDITIONS = {
+    f"HTTP_{name}"
+    for name in ("IF_MATCH", "IF_NONE_MATCH", "IF_MODIFIED_SINCE", "IF_UNMODIFIED_SINCE", "IF_RANGE", "RANGE")
+}
 
 
 def init_app(app: Flask, *, secure: bool) -> None:
@@ -61,5 +66,6 @@ def cacheable(response: Response, length: int | None = None) -> Response:
     """
     response.headers["Cache-Control"] = ALWAYS_ASK
     response.add_etag()
-    response.make_conditional(request, accept_ranges=length is not None, complete_length=length)
+    if length is not None or not CONDITIONS.isdisjoint(request.environ):
+        response.make_conditional(request, accept_ranges=length is not None, complete_length=length)
     return response

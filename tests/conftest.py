@@ -78,7 +78,8 @@ def build(folder: Path, **settings: Any) -> Flask:
 
 
 def close(app: Flask) -> None:
-    """Give back every database connection."""
+    """Give back every database connection; the searches that wait are counted before."""
+    app.extensions["tally"].write()
     with app.app_context():
         for engine in db.engines.values():
             engine.dispose()

@@ -99,6 +99,8 @@ def grams(text: str) -> Iterator[str]:
 
 def printable(typed: str) -> str:
     """What was typed, each white space a space, none at the ends, and nothing that no page may carry."""
+    if typed.isprintable():  # nearly always
+        return typed.strip()
     kept = (" " if character.isspace() else character for character in typed)
     return "".join(character for character in kept if _may_stand(character)).strip()
 

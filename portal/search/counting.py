@@ -4,12 +4,15 @@ What could be personal is not kept: long numbers, query codes and e-mail address
 left out.
 """
 
+import atexit
 import logging
 import re
+import threading
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import partial
 from typing import Any
 
 from flask import Flask, Response, current_app, request
@@ -36,11 +39,16 @@ _DAY = re.compile(r"(?:19|20)\d\d([-./])(?:0?[1-9]|1[0-2])\1(?:0?[1-9]|[12]\d|3[
 _CODE = re.compile(r"(?<![a-z\d])(?=[a-z]*\d)(?=\d*[a-z])[a-z\d]{8}(?![a-z\d])")
 _ADDRESS = re.compile(r"\S+(?:\s*@\s*\S+)+")
 HIDDEN = "＊"
+# How long searches wait to be written, at most.
+WAIT_SECONDS = 5.0
+# By day and query: how often it was searched, and what was found the last time.
+Counts = dict[tuple[date, str], tuple[int, int]]
 # In the address of a search: the staff look at what others searched, which is no search of a reader.
 UNCOUNTED: dict[str, Any] = {"from": "desk"}
 COUNT = text(
-    "INSERT INTO query_counts (day, query, searches, found) VALUES (:day, :query, 1, :found) "
-    "ON CONFLICT (day, query) DO UPDATE SET searches = query_counts.searches + 1, found = excluded.found"
+    "INSERT INTO query_counts (day, query, searches, found) VALUES (:day, :query, :searches, :found) "
+    "ON CONFLICT (day, query) DO UPDATE SET "
+    "searches = query_counts.searches + excluded.searches, found = excluded.found"
 ).bindparams(bindparam("day", type_=Date()))
 
 
@@ -53,6 +61,48 @@ class Frequent:
     found: int
 
 
+class Tally:
+    """Searches of one process that wait to be written together: a commit for each would cost more than the
+    search. A process that is told to stop writes them first; one that is killed loses those of some seconds.
+    """
+
+    def __init__(self, app: Flask) -> None:
+        self._app = app
+        self._lock = threading.Lock()
+        self._waiting: Counts = {}
+
+    def add(self, query: str, found: int) -> None:
+        """Count one search of today. Whatever is no search for words is not counted (see ``countable``)."""
+        words = countable(query)
+        if not words:
+            return
+        here = (today(), words)
+        with self._lock:
+            first = not self._waiting
+            searches, _ = self._waiting.get(here, (0, 0))
+            self._waiting[here] = (searches + 1, found)
+        if first:
+            atexit.register(self.write)
+            timer = threading.Timer(WAIT_SECONDS, self.write)
+            timer.daemon = True
+            timer.start()
+
+    def write(self) -> None:
+        """Write what waits. A failure is logged, and these searches are not counted."""
+        with self._lock:
+            waiting, self._waiting = self._waiting, {}
+        atexit.unregister(self.write)
+        if not waiting:
+            return
+        try:
+            with self._app.app_context():
+                _write(waiting)
+        except Exception:
+            logger.exception(
+                "%d searches were not counted", sum(searches for searches, _ in waiting.values())
+            )
+
+
 def after(response: Response, query: str, found: int) -> None:
     """Count a search once its answer has been sent, so that nobody waits for it; a HEAD request is none,
     nor is one that the staff's page leads to (``UNCOUNTED``).
@@ -61,29 +111,20 @@ def after(response: Response, query: str, found: int) -> None:
     """
     if request.method == "HEAD" or UNCOUNTED.items() <= request.args.to_dict().items():
         return
-    app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
-
-    def count() -> None:
-        try:
-            with app.app_context():
-                record(query, found)
-        except Exception:
-            logger.exception("A search was not counted")
-
-    response.call_on_close(count)
+    response.call_on_close(partial(_tally().add, query, found))
 
 
-def record(query: str, found: int) -> None:
-    """Count one search of today. Whatever is no search for words is not counted (see ``countable``)."""
-    words = countable(query)
-    if not words:
-        return
-    day = today()
+def _tally() -> Tally:
+    tally: Tally = current_app.extensions["tally"]
+    return tally
+
+
+def _write(counts: Counts) -> None:
     with transaction() as session:
-        here = (QueryCount.day == day, QueryCount.query == words)
-        if session.scalar(select(QueryCount.day).where(*here)) is None and not _room(session, day):
-            return
-        session.execute(COUNT, {"day": day, "query": words, "found": found})
+        for (day, words), (searches, found) in counts.items():
+            here = (QueryCount.day == day, QueryCount.query == words)
+            if session.scalar(select(QueryCount.day).where(*here)) or _room(session, day):
+                session.execute(COUNT, {"day": day, "query": words, "searches": searches, "found": found})
 
 
 def _room(session: Session, day: date) -> bool:
@@ -114,10 +155,12 @@ def today() -> date:
 
 
 def frequent(days: int, *, unanswered: bool = False) -> Sequence[Frequent]:
-    """The 50 queries searched most in the last ``days`` days, today included.
+    """The 50 queries searched most in the last ``days`` days, today included; what other processes have not
+    written yet is not among them.
 
     ``unanswered``: only those that found nothing the last time.
     """
+    _tally().write()
     totals = (
         select(
             QueryCount.query,

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from portal.search import matching, postings, searching
+from portal.search.answers import Answers
 from portal.search.building import Record, build
 from portal.search.folder import Checksums, IndexFolder, Stamp
 from portal.search.postings import Progress
@@ -41,6 +42,7 @@ class SearchIndex:
     def __init__(self, folder: Path, record: Record) -> None:
         self._folder = IndexFolder(folder, SCHEMA)
         self._record = record
+        self.answers = Answers()
         self._lock = threading.RLock()
         self._reader: Reader | None = None
         self._stamp: Stamp | None = None

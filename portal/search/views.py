@@ -1,31 +1,28 @@
-"""Search, for people and as JSON."""
+"""Search, for people."""
 
-from contextlib import suppress
-from dataclasses import asdict, replace
+from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
-from flask import Blueprint, Response, current_app, jsonify, make_response, render_template, request, url_for
-from werkzeug.http import generate_etag
+from flask import Blueprint, Response, current_app, make_response, render_template, request, url_for
 
 from portal.filters import quoted
 from portal.headers import cacheable
 from portal.paging import Pager, shown_page
 from portal.search import counting
 from portal.search.analysis import QUERY_LENGTH, printable
+from portal.search.answers import LONGEST, Answer
 from portal.search.grouping import by_plan, filters, kind, literally, narrowed, path
 from portal.search.index import NotReady, SearchIndex
-from portal.search.results import Completions, Hit, Passage, Results
+from portal.search.results import Hit, Passage, Results
 
 blueprint = Blueprint("search", __name__)
 
 PER_PAGE = 20
-MOST_PER_PAGE = 100
 RETRY_SECONDS = 5
 HEADING_LENGTH = 40
 # Of each text in the address of a result: a Han character takes nine bytes, and servers take some 8,000.
 ADDRESS_LENGTH = 300
-# With the row that leads to all results, the list that opens below the box has eight.
-COMPLETIONS = 7
 # Words whose synonyms are named: each costs a search.
 SYNONYMS = 5
 TOO_LONG = f"搜索词不能超过{QUERY_LENGTH}个字，请缩短后再搜索。"
@@ -35,17 +32,22 @@ PREPARING = "搜索正在准备，请稍后再试。"
 @blueprint.get("/search")
 def results() -> Response:
     """A page of results; a page beyond the last shows the last."""
-    query, plan, chapter = _asked()
+    query, plan, chapter = asked()
     if len(query) > QUERY_LENGTH:
         return _message(query, "搜索词太长", TOO_LONG, 400)
     try:
-        return _results(query, plan, chapter)
+        answer = ready(lambda: _results(query, plan, chapter))
     except NotReady:
         return _message(query, "搜索正在准备", PREPARING, 503)
+    response = make_response(answer.body)
+    response.set_etag(answer.etag)
+    if answer.counted:
+        counting.after(response, *answer.counted)
+    return cacheable(response)
 
 
-def _results(query: str, plan: str | None, chapter: str | None) -> Response:
-    index, page = _index(), _number("page", 1)
+def _results(query: str, plan: str | None, chapter: str | None) -> Answer:
+    index, page = current_index(), number("page", 1)
     found = index.search(query, plan, chapter, page, PER_PAGE)
     asked_for = page
     page, pages = shown_page(page, found.total, PER_PAGE)
@@ -53,8 +55,8 @@ def _results(query: str, plan: str | None, chapter: str | None) -> Response:
         found = index.search(query, plan, chapter, page, PER_PAGE)
     found = replace(found, facets=narrowed(found.facets, index.reader(), plan, chapter))
     used = filters(found.facets, plan, chapter)
-    asked: dict[str, Any] = {"q": query, "plan": plan, "chapter": chapter}
-    pager = Pager(page, pages, found.total, lambda n: url_for(".results", **asked, page=n))
+    arguments: dict[str, Any] = {"q": query, "plan": plan, "chapter": chapter}
+    pager = Pager(page, pages, found.total, lambda n: url_for(".results", **arguments, page=n))
     html = render_template(
         "search/results.html",
         heading=_heading(query, found, "", pager),
@@ -73,29 +75,8 @@ def _results(query: str, plan: str | None, chapter: str | None) -> Response:
         shorter=None if found.suggestion or any(filter.count for filter in used) else _shorter(query, found),
         pager=pager,
     )
-    response = cacheable(make_response(html))
-    if found.query and page == 1 and plan is None:  # a filter or another page is no new question
-        counting.after(response, query, 0 if found.partial else found.total)
-    return response
-
-
-@blueprint.get("/search/suggestions")
-def suggestions() -> Response:
-    """What may follow what is being typed; where nothing can be said, nothing is, and typing goes on."""
-    typed = _typed("q")
-    offered = Completions((), ())
-    if typed and len(typed) <= QUERY_LENGTH:
-        with suppress(NotReady):
-            offered = _index().complete(typed, COMPLETIONS)
-    if request.args.get("format") == "opensearch":
-        response = jsonify([typed, offered.words])
-        response.mimetype = "application/x-suggestions+json"
-        return cacheable(response)
-    words = [{"text": word, "url": url_for(".results", q=word)} for word in offered.words]
-    headings = [
-        {"title": place.title, "path": path(place), "url": _address(place)} for place in offered.headings
-    ]
-    return cacheable(jsonify(query=typed, words=words, headings=headings))
+    new = found.query and page == 1 and plan is None  # a filter or another page is no new question
+    return Answer.of(html, (query, 0 if found.partial else found.total) if new else None)
 
 
 @blueprint.get("/opensearch.xml")
@@ -106,47 +87,40 @@ def opensearch() -> Response:
     return cacheable(response)
 
 
-@blueprint.get("/api/v1/search")
-def api_search() -> Response:
-    """The same as JSON; a page beyond the last is empty."""
-    query, plan, chapter = _asked()
-    if len(query) > QUERY_LENGTH:
-        return _json_error(TOO_LONG, 400)
-    per_page = min(_number("per_page", PER_PAGE), MOST_PER_PAGE)
-    try:
-        found = _index().search(query, plan, chapter, _number("page", 1), per_page)
-    except NotReady:
-        return _json_error(PREPARING, 503)
-    answer = {
-        "query": query,
-        "total": found.total,
-        "partial": found.partial,
-        "suggestion": found.suggestion,
-        "results": [_hit_json(hit) for hit in found.hits],
-        "facets": asdict(found.facets),
-    }
-    response = jsonify(answer | {"took_ms": found.took_ms})
-    # The same answer stays the same however long it took.
-    response.set_etag(generate_etag(jsonify(answer).data), weak=True)
-    return cacheable(response)
+def ready(make: Callable[[], Answer]) -> Answer:
+    """The answer to this request, made only where it has not been made before from the same index.
+
+    Raises:
+        NotReady: there is no index.
+    """
+    answers, reader = current_index().answers, current_index().reader()
+    whole = (request.scheme, request.host, request.path, request.query_string)
+    answer = answers.find(reader, whole)
+    if answer is None:
+        answer = make()
+        if len(request.query_string) <= LONGEST:
+            answers.keep(reader, whole, answer)
+    return answer
 
 
-def _index() -> SearchIndex:
+def current_index() -> SearchIndex:
+    """The index of this site."""
     index: SearchIndex = current_app.extensions["search"]
     return index
 
 
-def _asked() -> tuple[str, str | None, str | None]:
+def asked() -> tuple[str, str | None, str | None]:
     """Query, plan and chapter; pages are numbered within a plan, so a chapter alone says nothing."""
-    plan = _typed("plan") or None
-    return _typed("q"), plan, (plan and _typed("chapter")) or None
+    plan = typed("plan") or None
+    return typed("q"), plan, (plan and typed("chapter")) or None
 
 
-def _typed(name: str) -> str:
+def typed(name: str) -> str:
+    """A text of the address, as a page may show it."""
     return printable(request.args.get(name, ""))
 
 
-def _number(name: str, default: int) -> int:
+def number(name: str, default: int) -> int:
     """A parameter as a number of at least 1; the default when it is none."""
     try:
         return max(1, int(request.args.get(name, default)))
@@ -180,9 +154,9 @@ def _synonyms(
 
 def _count(query: str, plan: str | None = None, chapter: str | None = None) -> int:
     """How many passages hold all of the query."""
-    total, _ = _index().find(query, 0)
+    total, _ = current_index().find(query, 0)
     if total and plan is not None:
-        return _index().search(query, plan, chapter, per_page=0).total
+        return current_index().search(query, plan, chapter, per_page=0).total
     return total
 
 
@@ -200,9 +174,9 @@ def _shorter(query: str, found: Results) -> tuple[str, int] | None:
     wanted = " ".join(term.word.quoted for term in asked.terms)
     if asked.excluded and (count := _count(wanted)):
         return wanted, count
-    shorter = _index().shorter(query)
+    shorter = current_index().shorter(query)
     # A piece that stands only in one longer word is no word of its own: 人工智 of 人工智能.
-    for word in _index().complete(shorter[0], 1).words if shorter else ():
+    for word in current_index().complete(shorter[0], 1).words if shorter else ():
         if shorter and (count := _count(word)) >= shorter[1]:
             return word, count
     return shorter
@@ -213,7 +187,7 @@ def _link(hit: Hit, query: str, plan: str | None, chapter: str | None, page: int
     as it is not the same: the query, the filter (the result is in it), and the page.
     """
     marks = hit.marks[:ADDRESS_LENGTH]
-    return _address(
+    return address(
         hit.passage,
         q=marks,
         searched=query[:ADDRESS_LENGTH] if marks != query else None,
@@ -222,31 +196,16 @@ def _link(hit: Hit, query: str, plan: str | None, chapter: str | None, page: int
     )
 
 
-def _address(place: Passage, **words: Any) -> str:
+def address(place: Passage, **words: Any) -> str:
+    """Where a passage stands."""
     return url_for("plans.page", plan=place.plan, page=place.page, _anchor=place.anchor, **words)
 
 
 def _message(query: str, heading: str, message: str, status: int) -> Response:
     html = render_template("search/message.html", heading=heading, query=query, message=message)
-    return make_response(html, status, _headers(status))
+    return make_response(html, status, error_headers(status))
 
 
-def _json_error(message: str, status: int) -> Response:
-    return make_response(jsonify(error={"status": status, "message": message}), status, _headers(status))
-
-
-def _headers(status: int) -> dict[str, str]:
+def error_headers(status: int) -> dict[str, str]:
+    """When to come again."""
     return {"Retry-After": str(RETRY_SECONDS)} if status == 503 else {}
-
-
-def _hit_json(hit: Hit) -> dict[str, Any]:
-    passage = hit.passage
-    return {
-        "plan": passage.plan,
-        "page": passage.page,
-        "anchor": passage.anchor,
-        "url": _address(passage),
-        "title": passage.title,
-        "path": passage.path,
-        "snippet": hit.snippet,
-    }

@@ -46,7 +46,7 @@ def app(make_app: MakeApp, content: Path) -> Flask:
 def search(app: Flask, query: str, found: int, times: int = 1) -> None:
     with app.app_context():
         for _ in range(times):
-            counting.record(query, found)
+            app.extensions["tally"].add(query, found)
 
 
 def post(client: FlaskClient, kind: str, text: str, **changed: str) -> TestResponse:

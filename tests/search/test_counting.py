@@ -1,18 +1,21 @@
 """Searches are counted by day, and nothing is kept that tells who asked."""
 
+import os
 import re
+import subprocess
+import sys
 import threading
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from flask import Flask, Response
+from flask import Flask, Response, current_app
 from hypothesis import example, given
 from hypothesis import strategies as st
-from sqlalchemy import inspect, select
+from sqlalchemy import event, inspect, select
 
 from portal.database import db, transaction
 from portal.search import counting
-from portal.search.counting import Frequent, countable, frequent, record
+from portal.search.counting import Frequent, countable, frequent
 from portal.search.models import QueryCount
 from tests.conftest import MakeApp
 
@@ -27,6 +30,13 @@ def today(monkeypatch: pytest.MonkeyPatch) -> None:
 def rows() -> list[tuple[date, str, int, int]]:
     columns = (QueryCount.day, QueryCount.query, QueryCount.searches, QueryCount.found)
     return [tuple(row) for row in db.session.execute(select(*columns).order_by(*columns))]
+
+
+def record(query: str, found: int) -> None:
+    """Count a search, and write it at once."""
+    tally = current_app.extensions["tally"]
+    tally.add(query, found)
+    tally.write()
 
 
 def keep(*counts: tuple[int, str, int, int]) -> None:
@@ -185,6 +195,7 @@ def with_search(app: Flask) -> Flask:
     def counted() -> Response:
         response = Response("found", mimetype="text/plain")
         counting.after(response, "苏河湾", 6)
+        app.extensions["tally"].write()
         with app.app_context():
             assert rows() == []
         return response
@@ -199,8 +210,48 @@ def test_a_search_is_counted_once_its_answer_is_sent(make_app: MakeApp) -> None:
     client.head("/counted")
     client.get("/counted?from=desk")
     assert client.get("/counted?from=elsewhere").text == "found"
+    app.extensions["tally"].write()
     with app.app_context():
         assert rows() == [(DAY, "苏河湾", 1, 6)]
+
+
+@pytest.mark.usefixtures("today")
+def test_searches_wait_to_be_written_together(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    tally = app.extensions["tally"]
+    for query, found in (("苏河湾", 6), ("养老", 3), ("苏河湾", 7)):
+        tally.add(query, found)
+    with app.app_context():
+        assert rows() == []
+        commits: list[object] = []
+        event.listen(db.engine, "commit", commits.append)
+        tally.write()
+        tally.write()
+        event.remove(db.engine, "commit", commits.append)
+        assert len(commits) == 1
+        assert rows() == [(DAY, "养老", 1, 3), (DAY, "苏河湾", 2, 7)]
+
+
+@pytest.mark.usefixtures("today")
+def test_what_waits_is_written_by_itself(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    written = threading.Event()
+    monkeypatch.setattr(counting, "WAIT_SECONDS", 0.01)
+    monkeypatch.setattr(counting, "_write", lambda waiting: written.set())
+    app.extensions["tally"].add("苏河湾", 6)
+    assert written.wait(10)
+
+
+def test_a_process_that_ends_writes_what_waits(app: Flask) -> None:
+    settings = app.config["PORTAL"]
+    code = "import portal; portal.create_app().extensions['tally'].add('苏河湾', 6)"
+    environment = {
+        **os.environ,
+        "PORTAL_INSTANCE": str(settings.instance),
+        "PORTAL_SEARCH_INDEX": str(settings.search_index),
+        "PORTAL_SECRET_KEY": "only for these tests",
+    }
+    subprocess.run([sys.executable, "-c", code], env=environment, check=True, timeout=60)
+    with app.app_context():
+        assert [row[1:] for row in rows()] == [("苏河湾", 1, 6)]
 
 
 def test_a_failure_is_logged_and_never_shown(
@@ -209,8 +260,9 @@ def test_a_failure_is_logged_and_never_shown(
     app = with_search(make_app())
     monkeypatch.setattr(counting, "COUNT", counting.text("INSERT INTO nothing VALUES (:day, :query, :found)"))
     answer = app.test_client().get("/counted")
+    app.extensions["tally"].write()
     assert (answer.status_code, answer.text) == (200, "found")
-    assert "A search was not counted" in caplog.text
+    assert "Searches were not counted: 1" in caplog.text
     assert "苏河湾" not in caplog.text
 
 

@@ -1,0 +1,124 @@
+"""Search, as JSON."""
+
+import json
+import time
+from contextlib import suppress
+from typing import Any
+
+from flask import Blueprint, Response, current_app, jsonify, make_response, request, url_for
+
+from portal.headers import cacheable
+from portal.search.analysis import QUERY_LENGTH
+from portal.search.answers import Answer
+from portal.search.grouping import path
+from portal.search.index import NotReady
+from portal.search.results import Completions, Hit
+from portal.search.views import (
+    PER_PAGE,
+    PREPARING,
+    TOO_LONG,
+    address,
+    asked,
+    current_index,
+    error_headers,
+    number,
+    ready,
+    typed,
+)
+
+blueprint = Blueprint("search_api", __name__)
+
+MOST_PER_PAGE = 100
+# With the row that leads to all results, the list that opens below the box has eight.
+COMPLETIONS = 7
+_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+
+
+@blueprint.get("/api/v1/search")
+def search() -> Response:
+    """The same as JSON; a page beyond the last is empty."""
+    started = time.perf_counter()
+    query, plan, chapter = asked()
+    if len(query) > QUERY_LENGTH:
+        return _error(TOO_LONG, 400)
+    try:
+        answer = ready(lambda: _found(query, plan, chapter))
+    except NotReady:
+        return _error(PREPARING, 503)
+    # The same answer stays the same however long it took.
+    took = f',"took_ms":{round((time.perf_counter() - started) * 1000, 1)}}}\n'
+    response = _response(answer.body[: -len("}\n")] + took.encode())
+    response.set_etag(answer.etag, weak=True)
+    return cacheable(response)
+
+
+def _found(query: str, plan: str | None, chapter: str | None) -> Answer:
+    per_page = min(number("per_page", PER_PAGE), MOST_PER_PAGE)
+    found = current_index().search(query, plan, chapter, number("page", 1), per_page)
+    facets = {
+        "plans": [{"plan": one.plan, "title": one.title, "count": one.count} for one in found.facets.plans],
+        "pages": [
+            {"plan": one.plan, "page": one.page, "title": one.title, "count": one.count}
+            for one in found.facets.pages
+        ],
+    }
+    answer = {
+        "query": query,
+        "total": found.total,
+        "partial": found.partial,
+        "suggestion": found.suggestion,
+        "results": [_hit(hit) for hit in found.hits],
+        "facets": facets,
+    }
+    return Answer.of(_json(answer) + "\n")
+
+
+@blueprint.get("/search/suggestions")
+def suggestions() -> Response:
+    """What may follow what is being typed; where nothing can be said, nothing is, and typing goes on."""
+    with suppress(NotReady):
+        answer = ready(_offered)
+        response = _response(answer.body)
+        response.set_etag(answer.etag)
+        return cacheable(response)
+    return cacheable(_response(_offer(Completions((), ())).encode()))
+
+
+def _offered() -> Answer:
+    text = typed("q")
+    fits = text and len(text) <= QUERY_LENGTH
+    return Answer.of(_offer(current_index().complete(text, COMPLETIONS) if fits else Completions((), ())))
+
+
+def _offer(offered: Completions) -> str:
+    text = typed("q")
+    if request.args.get("format") == "opensearch":
+        return _json([text, offered.words]) + "\n"
+    words = [{"text": word, "url": url_for("search.results", q=word)} for word in offered.words]
+    headings = [
+        {"title": place.title, "path": path(place), "url": address(place)} for place in offered.headings
+    ]
+    return _json({"query": text, "words": words, "headings": headings}) + "\n"
+
+
+def _response(body: bytes) -> Response:
+    opensearch = request.args.get("format") == "opensearch" and request.endpoint == "search_api.suggestions"
+    kind = "application/x-suggestions+json" if opensearch else "application/json"
+    return current_app.response_class(body, mimetype=kind)
+
+
+def _error(message: str, status: int) -> Response:
+    return make_response(jsonify(error={"status": status, "message": message}), status, error_headers(status))
+
+
+def _hit(hit: Hit) -> dict[str, Any]:
+    passage = hit.passage
+    return {
+        "plan": passage.plan,
+        "page": passage.page,
+        "anchor": passage.anchor,
+        "url": address(passage),
+        "title": passage.title,
+        "path": passage.path,
+        "snippet": hit.snippet,
+    }
