@@ -21,7 +21,7 @@ from portal.addresses import of_page, permanent
 from portal.filters import local
 from portal.headers import cacheable
 from portal.paging import Pager, shown_page, whole_number, with_page
-from portal.plans import catalogue, errata, listing, structured
+from portal.plans import current, listing, structured
 from portal.plans.catalogue import PublishedPage, PublishedPlan
 from portal.plans.citing import Citation, cite
 from portal.plans.departed import departed, withdrawn
@@ -53,7 +53,7 @@ def plan(plan: str) -> Response:
         "plans/plan.html",
         plan=published,
         related=links,
-        marks=errata.marks(plan),
+        marks=current.marks(published),
         citation=_citation(published, None),
     )
     return cacheable(make_response(html))
@@ -86,7 +86,7 @@ def full(plan: str) -> Response:
         "plans/full.html",
         plan=published,
         related=links,
-        marks=errata.marks(plan),
+        marks=current.marks(published),
         citation=_citation(published, None),
         departed=gone.values(),
     )
@@ -114,7 +114,9 @@ def page(plan: str, page: str) -> Response:
                 blocks=blocks,
                 heading=heading,
                 marks={
-                    anchor: mark for (number, anchor), mark in errata.marks(plan).items() if number == page
+                    anchor: mark
+                    for (number, anchor), mark in current.marks(published).items()
+                    if number == page
                 },
                 matches=matches + heading.count("<mark>"),
                 query=query,
@@ -164,7 +166,7 @@ def api_plan(plan: str) -> Response:
 
 
 def _plan_or_404(slug: str) -> PublishedPlan:
-    published = catalogue.find_plan(slug)
+    published = current.find_plan(slug)
     if published is None:
         abort(404)
     return published

@@ -155,12 +155,11 @@ def today() -> date:
 
 
 def frequent(days: int, *, unanswered: bool = False) -> Sequence[Frequent]:
-    """The 50 queries searched most in the last ``days`` days, today included; what other processes have not
-    written yet is not among them.
+    """The 50 queries searched most in the last ``days`` days, today included; what waits to be written is not
+    among them.
 
     ``unanswered``: only those that found nothing the last time.
     """
-    _tally().write()
     totals = (
         select(
             QueryCount.query,

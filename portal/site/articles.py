@@ -9,7 +9,7 @@ from datetime import date, datetime
 
 from portal.addresses import permanent
 from portal.filters import titled
-from portal.plans import errata, listing
+from portal.plans import current, errata
 from portal.plans.catalogue import PublishedPage, PublishedPlan
 from portal.plans.models import Erratum
 from portal.site.describing import description, keywords
@@ -45,7 +45,7 @@ def of_plan(plan: PublishedPlan, full: bool = False) -> Article:
     return Article(
         kind="Report",
         title=plan.title,
-        published_at=min(listing.first_published(plan.slug).values()),
+        published_at=min(current.first_published(plan).values()),
         modified_at=plan.revised_at,
         source=plan.issuer,
         description=description(texts),
@@ -64,7 +64,7 @@ def of_page(plan: PublishedPlan, page: PublishedPage) -> Article:
     return Article(
         kind="Article",
         title=page.heading,
-        published_at=listing.first_published(plan.slug)[page.number],
+        published_at=current.first_published(plan)[page.number],
         modified_at=page.revised_at,
         source=plan.issuer,
         description=description(texts or [section.text for section in page.sections] or [page.heading]),

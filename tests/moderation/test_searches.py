@@ -47,6 +47,7 @@ def search(app: Flask, query: str, found: int, times: int = 1) -> None:
     with app.app_context():
         for _ in range(times):
             app.extensions["tally"].add(query, found)
+    app.extensions["tally"].write()
 
 
 def post(client: FlaskClient, kind: str, text: str, **changed: str) -> TestResponse:
@@ -234,9 +235,11 @@ def test_what_the_staff_open_from_the_page_is_not_counted(published_app: Flask) 
     assert len(links) == 5  # of both tables, both words of the term, and the message
     for link in links:
         assert staff.get(link).status_code == 200
+    published_app.extensions["tally"].write()
     with published_app.app_context():
         assert [(row.query, row.searches) for row in counting.frequent(7)] == [("龘龘龘", 1)]
     staff.get(f"/search?q={quote('苏河湾')}")
+    published_app.extensions["tally"].write()
     with published_app.app_context():
         assert sorted(row.query for row in counting.frequent(7)) == ["苏河湾", "龘龘龘"]
 

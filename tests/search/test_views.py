@@ -507,8 +507,7 @@ def test_an_index_that_is_not_there_asks_to_come_back(
     def fail(*arguments: object, **options: object) -> None:
         raise NotReady
 
-    for verb in ("search", "complete"):
-        monkeypatch.setattr(app.extensions["search"], verb, fail)
+    monkeypatch.setattr(app.extensions["search"], "reader", fail)
     assert heading(client, "/search?q=水", 503) == "搜索正在准备"
     for address in ("/search?q=水", "/api/v1/search?q=水"):
         answer = client.get(address)
