@@ -14,7 +14,8 @@ from portal import display
 SECRET = {"feedback.receipt": "feedback.status"}
 # Addresses that are not built again: half a kilobyte each.
 KEPT = 1024
-WHOLE = frozenset(("_method", "_scheme", "_external"))
+# Where a request keeps what was read of its address.
+OWN_PATH = "portal.own_path"
 # What Flask leaves as it is.
 IN_ANCHOR = "%!#$&'()*+,/:;=?@"
 
@@ -26,10 +27,26 @@ class Linking(Flask):
         super().__init__(*arguments, **options)
         self._built = lru_cache(maxsize=KEPT)(self._build)
 
-    def url_for(self, /, endpoint: str, *, _anchor: str | None = None, **values: Any) -> str:
+    def inject_url_defaults(self, endpoint: str, values: dict[str, Any]) -> None:
+        """Those of the whole site: no blueprint has its own, and each link would ask for them."""
+        for function in self.url_default_functions[None]:
+            function(endpoint, values)
+
+    def url_for(
+        self,
+        /,
+        endpoint: str,
+        *,
+        _anchor: str | None = None,
+        _method: str | None = None,
+        _scheme: str | None = None,
+        _external: bool | None = None,
+        **values: Any,
+    ) -> str:
         """As Flask has it; only what is no whole address, and the same for each method, is kept."""
-        if not has_request_context() or not WHOLE.isdisjoint(values):
-            return super().url_for(endpoint, _anchor=_anchor, **values)
+        if not has_request_context() or (_method, _scheme, _external) != (None, None, None):
+            about = {"_method": _method, "_scheme": _scheme, "_external": _external}
+            return super().url_for(endpoint, _anchor=_anchor, **about, **values)  # type: ignore[arg-type]
         if endpoint.startswith("."):
             endpoint = f"{request.blueprint}{endpoint}" if request.blueprint else endpoint[1:]
         self.inject_url_defaults(endpoint, values)
@@ -52,9 +69,14 @@ def permanent(endpoint: str, **values: Any) -> str:
 
 def own_path() -> str:
     """Path and query of the page that is asked for."""
-    if request.endpoint in SECRET:
-        return _path(SECRET[request.endpoint])
-    return display.address(**dict.fromkeys(display.CHOICES, ""))
+    path: str | None = request.environ.get(OWN_PATH)
+    if path is None:  # it stands on a page several times
+        if request.endpoint in SECRET:
+            path = _path(SECRET[request.endpoint])
+        else:
+            path = display.address(**dict.fromkeys(display.CHOICES, ""))
+        request.environ[OWN_PATH] = path
+    return path
 
 
 def of_page(number: int = 1) -> str:

@@ -1,7 +1,7 @@
 """The Flask application: settings, extensions, blueprints."""
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, MutableMapping
 from datetime import timedelta
 from functools import partial
 from typing import Any
@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from flask import Flask, Request, request
 from flask.json.provider import DefaultJSONProvider
 from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
+from flask.templating import Environment
 from werkzeug.exceptions import SecurityError
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.routing import MapAdapter
@@ -60,10 +61,21 @@ class JSONProvider(DefaultJSONProvider):
     sort_keys = False
 
 
+class Templates(Environment):
+    """Flask's Jinja. What all templates know is in one dictionary for each, not in a chain of two: every
+    import compares what the two sides know.
+    """
+
+    def make_globals(self, d: MutableMapping[str, Any] | None) -> MutableMapping[str, Any]:
+        """What a template knows beside what it is given."""
+        return {**self.globals, **(d or {})}
+
+
 class Portal(Linking):
     """The application. An error's log names the endpoint: some addresses are secrets, such as a receipt's."""
 
     json_provider_class = JSONProvider
+    jinja_environment = Templates
 
     def create_url_adapter(self, request: Request | None) -> MapAdapter | None:
         """Refuse a ``Host`` that is none, which Werkzeug takes for an empty one: links are made of it.

@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 from datetime import date
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any, Literal
 
 import frontmatter
@@ -62,7 +62,7 @@ class Block:
     label: str = ""
     title: str = ""
 
-    @property
+    @cached_property
     def ragged(self) -> bool:
         """Whether lines of one length would have wide holes, since something wide stays on one line."""
         widths = (

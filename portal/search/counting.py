@@ -98,9 +98,8 @@ class Tally:
             with self._app.app_context():
                 _write(waiting)
         except Exception:
-            logger.exception(
-                "%d searches were not counted", sum(searches for searches, _ in waiting.values())
-            )
+            lost = sum(searches for searches, _ in waiting.values())
+            logger.exception("Searches were not counted: %d", lost)
 
 
 def after(response: Response, query: str, found: int) -> None:

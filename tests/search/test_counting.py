@@ -216,12 +216,13 @@ def test_a_search_is_counted_once_its_answer_is_sent(make_app: MakeApp) -> None:
 
 
 @pytest.mark.usefixtures("today")
-def test_searches_wait_to_be_written_together(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_searches_wait_to_be_written_together(app: Flask) -> None:
     tally = app.extensions["tally"]
     for query, found in (("苏河湾", 6), ("养老", 3), ("苏河湾", 7)):
         tally.add(query, found)
     with app.app_context():
         assert rows() == []
+    with app.app_context():
         commits: list[object] = []
         event.listen(db.engine, "commit", lambda connection: commits.append(connection))
         tally.write()
