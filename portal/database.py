@@ -4,7 +4,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from enum import StrEnum
 from functools import cache, partial
@@ -17,10 +17,10 @@ from flask import Flask
 from flask.sansio.app import App
 from flask_alembic import Alembic
 from flask_sqlalchemy_lite import SQLAlchemy
-from sqlalchemy import ClauseElement, Connection, CursorResult, DateTime, Dialect, Enum, MetaData, event
+from sqlalchemy import ClauseElement, Connection, DateTime, Dialect, Enum, MetaData, event
 from sqlalchemy.engine import Engine
 from sqlalchemy.engine.interfaces import DBAPIConnection, DBAPICursor
-from sqlalchemy.exc import TimeoutError
+from sqlalchemy.exc import DBAPIError, TimeoutError
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.types import TypeDecorator
 
@@ -32,6 +32,12 @@ logger = logging.getLogger(__name__)
 PATIENCE, PAUSE = 30, 0.001
 BUSY = 5  # SQLITE_BUSY; what is more in a code says why
 _writing = threading.Lock()
+
+# How a writer begins. On PostgreSQL writers wait for each other row by row, and go on with what is there.
+WRITING: dict[str, dict[str, Any]] = {
+    "sqlite": {"sqlite_begin": "IMMEDIATE"},
+    "postgresql": {"isolation_level": "READ COMMITTED"},
+}
 
 
 class UTCDateTime(TypeDecorator[datetime]):
@@ -100,6 +106,8 @@ def engine_config(url: str) -> dict[str, Any]:
         # Seconds: a server that is away holds nobody for minutes.
         special = {"connect_args": {"connect_timeout": 5}, "pool_timeout": 10}
         special |= {"pool_pre_ping": True, "pool_size": 8, "max_overflow": 8}
+        # As on SQLite: who only reads sees one moment, so that a page never mixes two releases.
+        special["isolation_level"] = "REPEATABLE READ"
     return {"url": url, "hide_parameters": True, **special}
 
 
@@ -196,7 +204,7 @@ def transaction() -> Iterator[Session]:
     session.rollback()
     with _turn(session):
         try:
-            session.connection(execution_options={"sqlite_begin": "IMMEDIATE"})
+            session.connection(execution_options=WRITING[session.get_bind().dialect.name])
             yield session
             session.commit()
         except BaseException:
@@ -215,14 +223,25 @@ class Prepared:
         self._statement, self._columns = statement, list(columns) if columns else None
         self._written: dict[str, tuple[str, dict[str, Any]]] = {}
 
-    def execute(self, session: Session, values: Mapping[str, Any]) -> CursorResult[Any]:
-        """Execute it with values for all of its parameters."""
+    def first(self, session: Session, values: Mapping[str, Any]) -> Any:
+        """Execute it with values for all of its parameters; the first value that comes back.
+
+        Raises:
+            DBAPIError: the database refuses it.
+        """
         connection = session.connection()
-        text, parameters = self._written.get(connection.dialect.name) or self._write(connection.dialect)
+        dialect, driver = connection.dialect, connection.dialect.loaded_dbapi
+        text, parameters = self._written.get(dialect.name) or self._write(dialect)
         made = {name: to(values[name]) if to else values[name] for name, to in parameters.items()}
-        return connection.exec_driver_sql(
-            text, tuple(made.values()) if connection.dialect.positional else made
-        )
+        with closing(connection.connection.cursor()) as cursor:
+            try:
+                cursor.execute(text, tuple(made.values()) if dialect.positional else made)
+                row = cursor.fetchone()
+            except driver.Error as error:
+                raise DBAPIError.instance(
+                    text, None, error, driver.Error, hide_parameters=True, dialect=dialect
+                ) from error
+        return row[0] if row else None
 
     def _write(self, dialect: Dialect) -> tuple[str, dict[str, Any]]:
         compiled: Any = self._statement.compile(dialect=dialect, column_keys=self._columns)
@@ -237,7 +256,7 @@ def insert(session: Session, model: type[Model], **values: Any) -> int:
     """Insert one row, prepared, with the defaults of its columns; its id."""
     statement, defaults = _insertion(model)
     made = {name: make() for name, make in defaults.items() if name not in values}
-    return int(statement.execute(session, made | values).scalar_one())
+    return int(statement.first(session, made | values))
 
 
 @cache

@@ -1,15 +1,21 @@
 """The database layer: SQLite made safe, aware timestamps, and the one way to write."""
 
+import threading
+import time
 from datetime import UTC, datetime, timedelta, timezone
 from inspect import iscoroutinefunction
+from typing import Any
 
 import pytest
 from flask import Flask
 from sqlalchemy import select, text
-from sqlalchemy.exc import DBAPIError, StatementError
+from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError, StatementError
 
-from portal.database import db, transaction, wal_is_safe
+from portal import database
+from portal.database import db, insert, transaction, wal_is_safe
 from portal.mail.models import OutgoingMail
+from portal.plans import catalogue, publishing
+from tests.support.services import Postgres
 
 
 def message(number: int = 1, **values: object) -> OutgoingMail:
@@ -96,6 +102,30 @@ def test_a_transaction_reads_what_others_committed_before_it(database_app: Flask
             assert len(session.scalars(select(OutgoingMail)).all()) == 1
 
 
+def test_who_reads_sees_one_moment(database_app: Flask) -> None:
+    with database_app.app_context():
+        before = catalogue.current_release()
+        for _ in range(2):
+            with db.engine.connect() as other:
+                other.execute(text("UPDATE releases SET number = number + 1"))
+                other.commit()
+            assert catalogue.current_release() == before
+    with database_app.app_context():
+        assert catalogue.current_release() == before + 2
+
+
+def test_who_writes_to_postgresql_sees_what_others_commit_meanwhile(
+    make_app: Any, postgres: Postgres, migrated_postgres: str
+) -> None:
+    app = make_app(database_url=postgres.url(postgres.create(migrated_postgres)))
+    with app.app_context(), transaction() as session:
+        before = publishing.current_release(session)
+        with db.engine.connect() as other:
+            other.execute(text("UPDATE releases SET number = number + 1"))
+            other.commit()
+        assert publishing.next_release(session) == before + 2
+
+
 def test_sqlite_takes_the_write_lock_first(app: Flask) -> None:
     with app.app_context(), transaction() as session:
         session.scalars(select(OutgoingMail)).all()
@@ -105,7 +135,86 @@ def test_sqlite_takes_the_write_lock_first(app: Flask) -> None:
                 other.execute(OutgoingMail.__table__.insert(), _row(1))
 
 
-def _row(number: int) -> dict[str, object]:
+def test_a_prepared_insert_fills_in_the_defaults_and_takes_part_in_its_transaction(
+    database_app: Flask,
+) -> None:
+    sent = datetime(2023, 7, 12, 8, 30, 0, 123456, tzinfo=timezone(timedelta(hours=8)))
+    known = {"message_id": "<1@test>", "recipient": "a@example.com", "subject": "主题", "body": "正文"}
+    with database_app.app_context():
+        with pytest.raises(LookupError), transaction() as session:
+            insert(session, OutgoingMail, **known)
+            raise LookupError
+        with transaction() as session:
+            number = insert(session, OutgoingMail, **known, sent_at=sent)
+        mail = db.session.scalars(select(OutgoingMail)).one()
+        assert (mail.id, mail.subject, mail.sent_at, mail.claimed_at) == (number, "主题", sent, None)
+        assert (mail.attempts, mail.last_error) == (0, "")
+        assert timedelta() <= datetime.now(UTC) - mail.created_at < timedelta(minutes=5)
+
+
+def test_what_a_prepared_insert_breaks_is_told_as_by_any_other_and_without_its_values(
+    database_app: Flask,
+) -> None:
+    with database_app.app_context():
+        for _ in range(2):
+            with pytest.raises(IntegrityError) as caught, transaction() as session:
+                for _ in range(2):
+                    insert(session, OutgoingMail, **_row(1) | {"recipient": "张三"})
+            assert "张三" not in str(caught.value)
+        assert db.session.scalars(select(OutgoingMail)).all() == []
+
+
+def test_writers_of_one_process_and_of_others_get_their_turn(app: Flask) -> None:
+    """A writer elsewhere holds the lock; threads wait, and all of them write once it is free."""
+    done: list[int] = []
+    waiting = threading.Barrier(5)
+
+    def write(number: int) -> None:
+        with app.app_context():
+            waiting.wait()
+            with transaction() as session:
+                insert(session, OutgoingMail, **_row(number))
+            done.append(number)
+
+    threads = [threading.Thread(target=write, args=(number,)) for number in range(4)]
+    with app.app_context(), db.engine.connect() as other:
+        other.exec_driver_sql("ROLLBACK")
+        other.exec_driver_sql("BEGIN IMMEDIATE")
+        for thread in threads:
+            thread.start()
+        waiting.wait()
+        assert done == []
+        other.exec_driver_sql("COMMIT")
+        for thread in threads:
+            thread.join()
+        other.exec_driver_sql("BEGIN")
+        assert sorted(done) == list(range(4))
+        assert len(db.session.scalars(select(OutgoingMail)).all()) == 4
+
+
+def test_who_waits_too_long_for_the_write_lock_is_told(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(database, "PATIENCE", 0)
+    with app.app_context(), db.engine.connect() as other:
+        other.exec_driver_sql("ROLLBACK")
+        other.exec_driver_sql("BEGIN IMMEDIATE")
+        with pytest.raises(OperationalError, match="locked"), transaction():
+            pass
+        other.exec_driver_sql("ROLLBACK")
+        with transaction() as session:
+            insert(session, OutgoingMail, **_row(1))
+        other.exec_driver_sql("BEGIN")
+
+
+def test_an_error_while_the_write_lock_is_asked_for_is_no_waiting(app: Flask) -> None:
+    with app.app_context(), transaction() as session:
+        cursor = session.connection().connection.cursor()
+        began = time.monotonic()
+        # Within a transaction there is no other: an error, but not one that waiting cures.
+        assert not database._locked(cursor, database.sqlite_driver)
+        assert time.monotonic() - began < database.PATIENCE
+
+
+def _row(number: int) -> dict[str, Any]:
     return {
         "message_id": f"<{number}@test>",
         "recipient": "a@example.com",

@@ -18,5 +18,5 @@ NEXT_NUMBER = Prepared(
 
 def next_number(session: Session, series: Series, day: date) -> str:
     """``JC-20260105-0001``, inside the caller's transaction; others wait at this row."""
-    last = NEXT_NUMBER.execute(session, {"kind": series, "day": day}).scalar_one()
+    last = NEXT_NUMBER.first(session, {"kind": series, "day": day})
     return f"{series.prefix}-{day:%Y%m%d}-{last:04d}"

@@ -8,7 +8,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy import ColumnElement, and_, bindparam, func, or_, select
 
 from portal.database import db
 from portal.plans import publishing
@@ -266,27 +266,18 @@ def _newest(columns: Any) -> Any:
     )
 
 
+ABOUT = (Plan.slug, Plan.title, Plan.issuer, Plan.issued_on, Plan.issued_on_text, Plan.release)
+EVERY_PLAN = _newest(select(*ABOUT, Page.number, Revision.source, Revision.number, Revision.created_at))
+# Made once: nearly every request asks it, and making it takes longer than its answer.
+ONE_PLAN = EVERY_PLAN.where(Plan.slug == bindparam("slug"))
+
+
 def _read(slug: str | None, holding: ColumnElement[bool] | None = None) -> list[PublishedPlan]:
-    query = _newest(select(Plan, Page.number, Revision))
+    query, values = (EVERY_PLAN, {}) if slug is None else (ONE_PLAN, {"slug": slug})
     if holding is not None:
         query = query.where(holding)
-    if slug is not None:
-        query = query.where(Plan.slug == slug)
-    pages: dict[int, list[PublishedPage]] = {}
-    plans: dict[int, Plan] = {}
-    for plan, number, revision in db.session.execute(query):
-        plans[plan.id] = plan
-        page = PublishedPage(number, revision.source, revision.number, revision.created_at)
-        pages.setdefault(plan.id, []).append(page)
+    rows = db.session.execute(query, values)
     return [
-        PublishedPlan(
-            plan.slug,
-            plan.title,
-            plan.issuer,
-            plan.issued_on,
-            plan.issued_on_text,
-            plan.release,
-            tuple(pages[key]),
-        )
-        for key, plan in plans.items()
+        PublishedPlan(*about, tuple(PublishedPage(*row[-4:]) for row in pages))  # type: ignore[call-arg]
+        for about, pages in groupby(rows, key=lambda row: row[:-4])
     ]
