@@ -7,6 +7,7 @@ Exit status 1 when a subject could not be measured. A target that is missed is t
 import argparse
 import sys
 import time
+import traceback
 from collections.abc import Iterator
 
 from tests.bench import document
@@ -36,12 +37,14 @@ def main() -> int:
 
 
 def measure(name: str) -> Section:
-    """One subject. What goes wrong ends this subject alone, and is told in one line."""
+    """One subject. Whatever goes wrong ends this subject alone, and the document tells it in one line."""
     subject = SUBJECTS[name]
     found: Measured | str
     try:
         found = subject.measure()
-    except (LoadError, OSError, RuntimeError, AssertionError) as error:
+    except Exception as error:
+        if not isinstance(error, LoadError):
+            traceback.print_exc()
         found = " ".join(f"{type(error).__name__}: {error}".split())
     return Section(subject.title, subject.how, found)
 
