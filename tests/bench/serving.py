@@ -5,13 +5,13 @@ bare gunicorn in that round. What is printed are medians over the rounds, with t
 """
 
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from tests.bench.contenders import DJANGO, Contender, application, portal, static
 from tests.bench.figures import Bar, Measured, Spread, Table, Target, ratios, rounded, shown
-from tests.bench.load import Load, LoadError, load
+from tests.bench.load import Answer, Load, LoadError, load
 from tests.bench.page import ADDRESS, write_page
 from tests.bench.progress import report
 
@@ -33,8 +33,9 @@ HEADS = ("contender", "bytes", "requests a second", "to bare", "CPU µs a reques
 def measure(rounds: int = ROUNDS) -> Measured:
     """Start everybody, measure, and judge."""
     with tempfile.TemporaryDirectory(prefix="bench-") as name, everybody(Path(name)) as contenders:
-        sizes = {contender.name: contender.ask().size for contender in contenders}
-        return judge(sizes, in_turns(contenders, sizes, rounds))
+        answers = {contender.name: contender.ask() for contender in contenders}
+        loads = in_turns(contenders, answers, rounds)
+    return judge({name: answer.size for name, answer in answers.items()}, loads)
 
 
 @contextmanager
@@ -65,7 +66,7 @@ def _yardstick(started: ExitStack, name: str, target: str, page: Path, *python: 
 
 
 def in_turns(
-    contenders: Sequence[Contender], sizes: dict[str, int], rounds: int, seconds: int = SECONDS
+    contenders: Sequence[Contender], answers: Mapping[str, Answer], rounds: int
 ) -> dict[str, list[Load]]:
     """Load each once a round, in another order each time; a first round only warms up."""
     found: dict[str, list[Load]] = {contender.name: [] for contender in contenders}
@@ -73,9 +74,9 @@ def in_turns(
         start = number % len(contenders)
         for contender in [*contenders[start:], *contenders[:start]]:
             report(f"serving: round {number} of {rounds}, {contender.name}")
-            size = sizes[contender.name]
-            taken = load(contender.url, contender.headers, contender.pid, seconds, size)
-            if contender.ask().size != size:
+            answer = answers[contender.name]
+            taken = load(contender.url, contender.headers, contender.pid, SECONDS, answer.size)
+            if contender.ask().body != answer.body:
                 raise LoadError(f"{contender.name} answers something else than before")
             if number:
                 found[contender.name].append(taken)
