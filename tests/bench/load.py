@@ -48,7 +48,9 @@ def ask(url: str, headers: Mapping[str, str]) -> Answer:
     parts = urlsplit(url)
     connection = http.client.HTTPConnection(parts.hostname or "", parts.port or 80, timeout=20)
     try:
-        connection.putrequest("GET", parts.path or "/", skip_accept_encoding=True)
+        connection.putrequest(
+            "GET", parts.path or "/", skip_host="Host" in headers, skip_accept_encoding=True
+        )
         for name, value in headers.items():
             connection.putheader(name, value)
         connection.endheaders()
