@@ -3,17 +3,13 @@
 Django lies in ``build/bench``: it never touches ``.venv``.
 """
 
-import shutil
 import sys
-from collections.abc import Callable
 
 from environment import ROOT, SetUpError, install_apart, only_one
 from machine import TESTING, install_missing
 
-NEEDED: dict[str, Callable[[], object]] = {
-    "wrk": TESTING["wrk"],
-    "nginx": lambda: shutil.which("nginx", path="/usr/sbin:/usr/bin:/usr/local/sbin"),
-    "postgresql": TESTING["postgresql"],
+NEEDED = {
+    package: TESTING[package] for package in ("wrk", "nginx", "libnginx-mod-http-brotli-static", "postgresql")
 }
 
 

@@ -18,15 +18,6 @@ from tests.support.services import running, wait_until
 APPS = Path(__file__).with_name("apps")
 DJANGO = ROOT / "build" / "bench" / "bin" / "python"
 
-NGINX = """
-daemon off; pid {folder}/pid; worker_processes 2; error_log stderr;
-events {{ worker_connections 256; }}
-http {{
-    access_log off; sendfile on; tcp_nopush on; gzip_static on; default_type "text/html; charset=utf-8";
-    server {{ listen 127.0.0.1:{port}; root {folder}/files; }}
-}}
-"""
-
 
 @dataclass(frozen=True)
 class Contender:
@@ -78,37 +69,20 @@ def application(name: str, page: Path, python: str | Path = sys.executable) -> I
 
 
 @contextmanager
-def portal(folder: Path) -> Iterator[tuple[str, int]]:
-    """The portal with its plan, as ``make run`` prepares and serves it: address and process."""
+def portal(folder: Path) -> Iterator[tuple[str, int, Path]]:
+    """The portal with its plan, as ``make run`` prepares and serves it: address, process and snapshot."""
     server = installation(folder)
     # Pages hold absolute addresses: with one address, all are made before the start.
     server.environment["PORTAL_SITE_URL"] = server.url
     server.flask("site", "prepare")
+    (tree,) = (folder / "instance" / "snapshot").glob("*/site")
     command = [sys.executable, "-m", "gunicorn", "wsgi:app"]
     with (
         (folder / "gunicorn.log").open("wb") as log,
         running(command, cwd=ROOT, env=server.environment, stdout=log, stderr=log) as process,
     ):
         wait_until(lambda: answers(server.url + ADDRESS), process, "the portal")
-        yield server.url, process.pid
-
-
-@contextmanager
-def static(page: Path) -> Iterator[tuple[str, int]]:
-    """The bytes of the page as a file of nginx, with as little around it as it needs: address and process."""
-    port, folder = free_port(), page / "nginx"
-    target = folder / "files" / ADDRESS.lstrip("/")
-    target.parent.mkdir(parents=True)
-    # The user that nginx works as when root has started it.
-    for parent in (page.parent, page, folder):
-        parent.chmod(0o755)
-    target.write_bytes((page / "page.html").read_bytes())
-    (folder / "nginx.conf").write_text(NGINX.format(folder=folder, port=port), encoding="ascii")
-    command = ["nginx", "-p", str(folder), "-c", "nginx.conf", "-e", "stderr"]
-    with running(command) as process:
-        url = f"http://127.0.0.1:{port}"
-        wait_until(lambda: answers(url + ADDRESS), process, "nginx")
-        yield url, process.pid
+        yield server.url, process.pid, tree
 
 
 def answers(url: str) -> bool:

@@ -5,9 +5,8 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+from tests.bench.page import ADDRESS
 from tests.support.nginx import in_front, plain
-
-CHAPTER = "/plans/2023-work-plan/1"
 
 
 @contextlib.contextmanager
@@ -16,13 +15,13 @@ def serving(tree: Path, gunicorn_port: int, *, plainly: bool) -> Iterator[tuple[
 
     Args:
         tree: the folder ``site`` of an origin.
-        plainly: nginx's own static file instead: ``CHAPTER`` alone, with ``gzip_static`` and
+        plainly: nginx's own static file instead: the chapter alone, with ``gzip_static`` and
             ``brotli_static`` and nothing else. It writes no log and sends no header of its own.
     """
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         started = (
-            plain(folder, CHAPTER, tree / f"{CHAPTER[1:]}.html", "gzip_static on; brotli_static on;")
+            plain(folder, ADDRESS, tree / f"{ADDRESS[1:]}.html", "gzip_static on; brotli_static on;")
             if plainly
             else in_front(folder, tree, f"127.0.0.1:{gunicorn_port}")
         )

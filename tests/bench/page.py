@@ -6,7 +6,7 @@ from typing import Any
 
 from tests.bench.load import Answer, LoadError, ask
 
-PLAN, NUMBER = "2023-work-plan", "2"
+PLAN, NUMBER = "2023-work-plan", "1"
 ADDRESS = f"/plans/{PLAN}/{NUMBER}"
 # What gunicorn writes itself, for every application.
 GUNICORN_WRITES = {"server", "date", "connection"}

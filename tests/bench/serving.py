@@ -9,7 +9,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from tests.bench.contenders import DJANGO, Contender, application, portal, static
+from tests.bench import nginx
+from tests.bench.contenders import DJANGO, Contender, application, portal
 from tests.bench.figures import Bar, Measured, Spread, Table, Target, ratios, rounded, shown
 from tests.bench.load import Answer, Load, LoadError, load
 from tests.bench.page import ADDRESS, write_page
@@ -44,7 +45,7 @@ def everybody(folder: Path) -> Iterator[list[Contender]]:
     with ExitStack() as started:
         report("serving: starting everybody")
         (folder / "portal").mkdir()
-        url, pid = started.enter_context(portal(folder / "portal"))
+        url, pid, tree = started.enter_context(portal(folder / "portal"))
         page = folder / "page"
         answer = write_page(page, url)
         contenders = [
@@ -55,8 +56,10 @@ def everybody(folder: Path) -> Iterator[list[Contender]]:
         for name, target in YARDSTICKS.items():
             contenders.append(_yardstick(started, name, target, page))
         contenders.append(_yardstick(started, CACHED, "django_site:app", page, DJANGO))
-        url, pid = started.enter_context(static(page))
-        contenders.append(Contender(NGINX, url + ADDRESS, pid))
+        port = int(url.rpartition(":")[2])
+        for name in (NGINX, BEHIND):
+            at, pid = started.enter_context(nginx.serving(tree, port, plainly=name == NGINX))
+            contenders.append(Contender(name, f"http://127.0.0.1:{at}{ADDRESS}", pid))
         yield contenders
 
 
@@ -101,10 +104,12 @@ def judge(sizes: dict[str, int], loads: dict[str, list[Load]]) -> Measured:
         )
         for name in loads
     ]
+    behind = Spread.over(ratios(cost[BEHIND], cost[NGINX]))
     targets = [
         Target("requests a second, the portal to bare gunicorn", faster[IDENTITY].median, 0.9, at_least=True),
         Target("CPU a request, the portal to bare gunicorn", dearer[IDENTITY].median, 1.1),
         Target("requests a second, 304 to bare gunicorn", faster[UNCHANGED].median, 0.9, at_least=True),
+        Target("CPU a request, behind nginx to nginx's own static file", behind.median, 1.1),
     ]
     panels = {
         "A chapter: requests a second; bare gunicorn = 1": faster,

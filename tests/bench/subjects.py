@@ -18,12 +18,12 @@ class Subject:
 
 SERVING = """
 The same chapter, with the same bytes, is served by all of them at once, each by gunicorn with the settings
-of `gunicorn.conf.py` (2 processes with 8 threads) or by nginx with 2 processes. wrk loads one after another
-for a second, over 16 connections that are kept, and each answer must be whole and right. Bare gunicorn
-sends two headers, and “all headers” the portal's. “Flask + Jinja” makes the text of the chapter from data,
-as a plain Flask site does; Django has its cache of whole pages in memory. wrk has its share of the same
-cores: the faster the server, the more the figures of requests a second understate it, and processor time
-does not.
+of `gunicorn.conf.py`, or by nginx with one process. wrk loads one after another for a second, over 16
+connections that are kept, and each answer must be whole and right. Bare gunicorn sends two headers, and
+“all headers” the portal's. “Flask + Jinja” makes the text of the chapter from data, as a plain Flask site
+does; Django has its cache of whole pages in memory. nginx alone has a file and no header of its own; behind
+it, the portal's snapshot is served by the files of `deploy/`. wrk has its share of the same cores: the
+faster the server, the more requests a second understate it, and processor time does not.
 """
 POSTS = """
 Confirmed corrections, from 16 visitors at once who each keep their connection and have their check page
