@@ -7,7 +7,7 @@ import subprocess
 import sys
 import urllib.request
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from tests.support.services import running, wait_until
@@ -25,13 +25,19 @@ def free_port() -> int:
 
 @dataclass(frozen=True)
 class Server:
-    """A running portal: its address, the environment it runs in, and its command line."""
+    """A running portal: its address, the environment it runs in, its command line, and its first process."""
 
     url: str
     environment: dict[str, str]
+    process: int = 0
 
     def __str__(self) -> str:
         return self.url
+
+    def workers(self) -> set[int]:
+        """The processes that answer."""
+        children = Path(f"/proc/{self.process}/task/{self.process}/children")
+        return {int(number) for number in children.read_text(encoding="ascii").split()}
 
     def flask(self, *arguments: str, typed: str | None = None) -> str:
         """Run ``flask --app wsgi …`` beside the server and return what it prints; it must go well."""
@@ -83,7 +89,7 @@ def serving(folder: Path, **settings: str) -> Iterator[Server]:
         running(command, cwd=ROOT, env=server.environment, stdout=log, stderr=log) as process,
     ):
         wait_until(lambda: _alive(server.url), process, "gunicorn")
-        yield server
+        yield replace(server, process=process.pid)
 
 
 def _alive(url: str) -> bool:
