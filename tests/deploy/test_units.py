@@ -1,5 +1,6 @@
 """What systemd and logrotate say about the files of deploy/."""
 
+import re
 import subprocess
 from pathlib import Path
 
@@ -56,3 +57,11 @@ def test_logrotate_understands_its_file(tmp_path: Path) -> None:
     done("logrotate", "--force", "--state", str(tmp_path / "state"), str(rules), folder=tmp_path)
     assert (tmp_path / "access.log").read_text() == ""
     assert len(list(tmp_path.glob("access.log-*"))) == 1
+
+
+def test_the_example_of_settings_names_settings() -> None:
+    documented = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
+    example = (DEPLOY / "portal.env.example").read_text(encoding="utf-8")
+    names = re.findall(r"^#?([A-Z_]+)=", example, re.MULTILINE)
+    assert "PORTAL_SITE_URL" in names
+    assert [name for name in names if f"`{name}`" not in documented] == []
