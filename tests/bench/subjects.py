@@ -34,8 +34,9 @@ numbered without gap or twin: what is wrong is counted.
 """
 REQUESTS = """
 What Flask answers itself, in one process that calls it as gunicorn does. The yardstick is a route that
-returns nothing, of a Flask without anything else. Pages stand here as they are rendered for the snapshot,
-and as readers get them with a choice of display in the address.
+returns nothing, of a Flask without anything else. The site has 14 plans with about 1,000 paragraphs. Pages
+stand here as they are rendered for the snapshot, and as readers get them with a choice of display in the
+address. Each search but the one that is asked again is asked for the first time.
 """
 
 
@@ -46,13 +47,11 @@ def in_process(found: dict[str, dict[str, list[float]]]) -> Measured:
         (name, shown(Spread.over(figures["cpu_ms"])), shown(Spread.over(figures["ratio"])))
         for name, figures in found.items()
     ]
-    answers = [
-        Spread.over(figures["ratio"]).median
-        for name, figures in found.items()
-        if name.startswith("/api/v1/search")
+    targets = [
+        Target(f"CPU of {name}, to an empty route of bare Flask", Spread.over(found[name]["ratio"]).median, 2)
+        for name in (requests.AGAIN, requests.NEW)
     ]
-    target = Target("CPU of an answer of /api/v1/search, to an empty route of bare Flask", max(answers), 2)
-    return Measured([Table(heads, rows)], [target])
+    return Measured([Table(heads, rows)], targets)
 
 
 def by_name(found: dict[str, float | list[float]], labels: dict[str, str], targets: list[Target]) -> Measured:

@@ -121,7 +121,9 @@ def test_the_program_measures_writes_and_says_what_went_wrong(
     def broken() -> Measured:
         raise LoadError("nobody answers")
 
-    real = subjects.Subject("Answers", "How.", lambda: subjects.in_process(requests.measure(rounds=1)))
+    real = subjects.Subject(
+        "Answers", "How.", lambda: subjects.in_process(requests.measure(rounds=1, plans=1))
+    )
     monkeypatch.setattr(
         program, "SUBJECTS", {"requests": real, "broken": subjects.Subject("Broken", "So.", broken)}
     )
@@ -131,14 +133,15 @@ def test_the_program_measures_writes_and_says_what_went_wrong(
     assert not document.DOCUMENT.exists(), "one subject is not the whole"
     assert "/api/v1/search" in capsys.readouterr().out
 
-    found = subjects.in_process({"/api/v1/search": {"cpu_ms": [3.0], "ratio": [1.5]}})
+    once = {"cpu_ms": [3.0], "ratio": [1.5]}
+    found = subjects.in_process({requests.AGAIN: once, requests.NEW: once})
     monkeypatch.setitem(program.SUBJECTS, "requests", subjects.Subject("Answers", "How.", lambda: found))
     monkeypatch.setattr(sys, "argv", ["bench"])
     assert program.main() == 1
     assert "not measured: LoadError: nobody answers" in capsys.readouterr().out
     written = document.DOCUMENT.read_text(encoding="utf-8")
     assert "**Not measured**: LoadError: nobody answers" in written
-    assert "| /api/v1/search | 3.00 (3.00–3.00) | 1.50 (1.50–1.50) |" in written
+    assert f"| {requests.NEW} | 3.00 (3.00–3.00) | 1.50 (1.50–1.50) |" in written
     assert "| met |" in written
 
 
