@@ -19,6 +19,7 @@ from portal.snapshot.pages import Contents, Page, Shown
 from portal.snapshot.rendering import Rendered, Renderer, put_in_place, remove
 
 CONTENTS = "contents.json"
+UNKNOWN = "unknown"
 PLANS = "plans"
 # Pages that one process makes at a time, when several do.
 CHUNK = 20
@@ -81,7 +82,7 @@ class Builder:
 
         Raises:
             TooMuch: there are more than ``most`` pages to make; none was made.
-            RenderingError: the portal failed over a page. What was in use is still there.
+            RenderingError: a page cannot be made now. What was in use is still there.
             OSError: files cannot be written.
         """
         made = 0
@@ -129,7 +130,7 @@ class Builder:
             stamps = dict(self._contents.pages_of(slug))
             before = self._pages(slug)[0]
             work.gone += _gone(stamps, before)
-            if not stored.plans.get(slug):
+            if stored.plans.get(slug, UNKNOWN) == UNKNOWN:
                 before = {}
             if slug in outdated:  # the pages that change with the plan show something of others
                 before = {address: stamp for address, stamp in before.items() if stamp != plans[slug]}
@@ -219,8 +220,8 @@ def _changed(
 
 
 def _unknown(names: Iterable[str]) -> dict[str, str]:
-    """The same names with stamps that nothing has."""
-    return dict.fromkeys(names, "")
+    """The same names with a stamp that nothing has."""
+    return dict.fromkeys(names, UNKNOWN)
 
 
 def _gone(stamps: Mapping[str, str], before: Mapping[str, str]) -> list[str]:

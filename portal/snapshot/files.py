@@ -26,6 +26,8 @@ INDEX = "index.html"
 
 ADDRESS = re.compile(r"(?:/[A-Za-z0-9_-][A-Za-z0-9._-]*)+/?|/")
 OF_A_PLAN = re.compile(r"/api/v1/plans/([a-z0-9-]+)|/plans/([a-z0-9-]+)\.qr\.svg")
+# Whose files would be those of other addresses.
+TAKEN = re.compile(r".*/index|/plans/[^/]+/qr\.svg")
 OWN_ENDING = (".atom", ".csv", ".svg", ".txt", ".webmanifest", ".xml")
 ORIGIN = re.compile(r"https?://(?:[a-z0-9.-]+|\[[0-9a-f:.]+\])(?::[0-9]{1,5})?")
 
@@ -85,15 +87,13 @@ def file_of(address: str) -> str | None:
     """The file that holds an address without a query, relative to the folder of the site; None for addresses
     that no page has. What belongs to one plan lies in one folder.
     """
-    if not ADDRESS.fullmatch(address):
+    if not ADDRESS.fullmatch(address) or TAKEN.fullmatch(address):
         return None
     if of_plan := OF_A_PLAN.fullmatch(address):
         json_of, qr_of = of_plan.groups()
         return f"plans/{json_of}/api.json" if json_of else f"plans/{qr_of}/qr.svg"
     if address.endswith("/"):
         return f"{address[1:]}{INDEX}"
-    if address.endswith("/index"):
-        return None
     if address.startswith("/api/"):
         return f"{address[1:]}.json"
     return address[1:] if address.endswith(OWN_ENDING) else f"{address[1:]}.html"

@@ -15,7 +15,7 @@ VALUE = re.compile("[ -~]*")
 
 
 class ReadyHeaders(list[tuple[str, str]]):
-    """Headers of answers that are all alike; ``length`` is that of their body in bytes. Gunicorn writes them as
+    """Headers of answers that are all alike; ``length`` is that of their body in bytes. Gunicorn writes
     ``joined``, one header with the lines of all.
 
     Raises:

@@ -61,7 +61,7 @@ class Snapshot:
 
         Raises:
             ValueError: that is no origin.
-            RenderingError: the portal failed over a page.
+            RenderingError: a page cannot be made now.
             OSError: the files cannot be written.
         """
         self._contents.prepare()

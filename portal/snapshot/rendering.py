@@ -20,7 +20,7 @@ OF_A_FORM = {"content-length", "content-encoding", "etag", "date"}
 
 
 class RenderingError(Exception):
-    """A page could not be made: the portal failed over it."""
+    """A page cannot be made now: something that the portal needs is away."""
 
 
 class Rendered(NamedTuple):
@@ -45,16 +45,16 @@ class Renderer:
         """Make a page, and write its new files if it has changed.
 
         Raises:
-            RenderingError: the portal failed over it.
+            RenderingError: it cannot be made now.
             OSError: its files cannot be written.
         """
         environ = self._environ(address)
         status, headers, body = _ask(self._application, environ)
-        if status >= 500:
+        if status == 503:
             raise RenderingError(f"{address}: {status}")
         kept = status == 200 and _is_public(headers)
-        if status == 200 and not kept:
-            logger.warning("%s is not for everyone, and is left out of the snapshot", address)
+        if not kept and status not in (404, 410):  # it was taken away a moment ago
+            logger.error("%s is left out of the snapshot: status %s, or not for everyone", address, status)
         written = kept and self._write(address, headers, body)
         return Rendered(address, written, kept, environ[SHOWN])
 

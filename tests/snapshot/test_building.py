@@ -1,0 +1,306 @@
+import json
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from werkzeug.exceptions import ServiceUnavailable
+
+from portal.database import db
+from portal.plans import publishing
+from portal.site import published
+from portal.snapshot.building import TooMuch
+from portal.snapshot.files import ABOUT, ENDINGS, META, SITE, file_of, folder_of
+from portal.snapshot.keeping import Snapshot
+from portal.snapshot.rendering import RenderingError
+from tests.plans.correcting import correct, withdraw
+from tests.plans.test_reading import DOCUMENT
+from tests.snapshot.conftest import ORIGIN
+from tests.test_site import routes
+
+WORDS = "持续引进"
+# What each answers depends on what is asked, on who asks, or on the moment; downloads have a shelf.
+NEVER = {
+    *("search.results", "search.suggestions", "search.api_search", "feedback.receipt"),
+    *("site.healthz", "site.readyz", "site.favicon", "site.sitemap_part", "static", "downloads.download"),
+}
+
+
+@pytest.fixture
+def app(kept_app: Flask) -> Flask:
+    return kept_app
+
+
+def snapshot_of(app: Flask) -> Snapshot:
+    snapshot: Snapshot = app.extensions["snapshot"]
+    return snapshot
+
+
+def folder(app: Flask) -> Path:
+    return folder_of(app.config["PORTAL"].snapshot, ORIGIN)
+
+
+def files(app: Flask) -> dict[str, bytes]:
+    site = folder(app) / SITE
+    return {str(path.relative_to(site)): path.read_bytes() for path in site.rglob("*") if path.is_file()}
+
+
+def written(app: Flask) -> dict[str, int]:
+    site = folder(app) / SITE
+    return {str(path.relative_to(site)): path.stat().st_ino for path in site.rglob("*") if path.is_file()}
+
+
+def page(app: Flask, address: str) -> str:
+    return (folder(app) / SITE / str(file_of(address))).read_text(encoding="utf-8")
+
+
+def from_nothing(app: Flask) -> dict[str, bytes]:
+    """The same snapshot made anew."""
+    kept = files(app)
+    shutil.rmtree(folder(app))
+    snapshot_of(app).build(ORIGIN)
+    made = files(app)
+    shutil.rmtree(folder(app) / SITE)
+    for name, content in kept.items():
+        path = folder(app) / SITE / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+    return made
+
+
+def test_every_public_page_is_there_as_flask_answers_it(app: Flask) -> None:
+    with app.app_context():
+        correct("s2-1-p1", WORDS, f"{WORDS}好", plan="2023-work-plan", page="2")
+    snapshot_of(app).build(ORIGIN)
+    client, seen = FlaskClient(app, app.response_class), set()
+    client.set_cookie("session", "anything")
+    contents = json.loads((folder(app) / "contents.json").read_bytes())
+    stamps, _ = json.loads((folder(app) / "plans" / "2023-work-plan.json").read_bytes())
+    for address in [*contents["others"], *stamps]:
+        path = folder(app) / SITE / str(file_of(address))
+        meta = json.loads(path.with_name(path.name + META).read_bytes())
+        for encoding, etag in meta["etags"].items():
+            answer = client.get(address, base_url=ORIGIN, headers={"Accept-Encoding": encoding})
+            assert answer.status_code == 200
+            assert answer.data == path.with_name(path.name + ENDINGS[encoding]).read_bytes()
+            told = dict(meta["headers"]) | {"ETag": etag, "Content-Length": str(len(answer.data))}
+            told |= {} if encoding == "identity" else {"Content-Encoding": encoding}
+            headers = {name: value for name, value in answer.headers.items() if name != "Date"}
+            assert headers == told
+        assert not {"Set-Cookie", "Date"} & {name for name, _ in meta["headers"]}
+        seen.add(app.url_map.bind("localhost").match(address)[0])
+    public = {
+        rule.endpoint
+        for rule, _ in routes(app, "GET")
+        if rule.endpoint.split(".")[0] not in ("moderation", "security")
+    }
+    assert public - seen == NEVER
+
+
+def test_no_page_reads_the_session(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    read: list[bool] = []
+    monkeypatch.setattr("portal.snapshot.keeping.os.cpu_count", lambda: 1)
+    monkeypatch.setattr(
+        app.session_interface, "save_session", lambda app, session, response: read.append(session.accessed)
+    )
+    shutil.rmtree(folder(app))
+    assert snapshot_of(app).build(ORIGIN) == len(read)
+    assert not any(read)
+
+
+def test_a_correction_makes_anew_what_it_changes_and_nothing_else(app: Flask, tmp_path: Path) -> None:
+    with app.app_context():
+        publishing.import_document(_document(tmp_path, DOCUMENT), tmp_path / "content", "other")
+    snapshot_of(app).catch_up()
+    before = written(app)
+    with app.app_context():
+        number = correct("s2-1-p1", WORDS, f"{WORDS}好", plan="2023-work-plan", page="2")
+        app.extensions["search"].catch_up()
+    snapshot_of(app).catch_up()
+    after = written(app)
+    changed = {name for name in after if after[name] != before.get(name)}
+    assert f"{WORDS}好" in page(app, "/plans/2023-work-plan/2")
+    assert f"{WORDS}好" in page(app, "/plans/2023-work-plan/full")
+    assert number in page(app, "/errata")
+    assert number in page(app, f"/errata/{number}")
+    assert {
+        "plans/2023-work-plan/2/history.html",
+        "plans/2023-work-plan/2/history/2.html",
+        "feed.atom",
+    } <= changed
+    still = {"guide.html", "plans/2023-work-plan/2/qr.svg", "plans/2023-work-plan/1/history.html"}
+    assert not {name for name in changed if name.startswith("plans/other/")} | still & changed
+    assert from_nothing(app) == files(app)
+    with app.app_context():
+        withdraw(number)
+        app.extensions["search"].catch_up()
+    snapshot_of(app).catch_up()
+    assert f"{WORDS}好" not in page(app, "/plans/2023-work-plan/2")
+    assert from_nothing(app) == files(app)
+
+
+def test_what_is_withdrawn_is_gone_and_comes_back(app: Flask, tmp_path: Path) -> None:
+    shorter = DOCUMENT.replace("二、第二章\n章首段落。\n", "")
+    for document, there in ((DOCUMENT, True), (shorter, False), (DOCUMENT, True)):
+        with app.app_context():
+            publishing.import_document(_document(tmp_path, document), tmp_path / "content", "other")
+        snapshot_of(app).catch_up()
+        assert ("plans/other/2.html" in files(app)) is there
+        assert ("plans/other/2.html.br" in files(app)) is there
+        assert "plans/other/1.html" in files(app)
+
+
+def test_what_others_show_of_a_plan_follows_it(app: Flask, tmp_path: Path) -> None:
+    text = (tmp_path / "content" / "2023-work-plan" / "2.md").read_text(encoding="utf-8")
+    section = next(line for line in text.splitlines() if line.startswith("## ")).split("{")[0].strip("# ")
+    seed = (Path(__file__).parents[2] / "seeds" / "2023-work-plan.txt").read_text(encoding="utf-8")
+    assert "另一个办公室" not in page(app, "/plans/2023-work-plan/2")
+    document = seed.replace(seed.splitlines()[0], "另一个办公室工作要点", 1)
+    with app.app_context():
+        publishing.import_document(_document(tmp_path, document), tmp_path / "content", "other")
+        app.extensions["search"].catch_up()
+    snapshot_of(app).catch_up()
+    assert "另一个办公室" in page(app, "/plans/2023-work-plan/2"), (
+        "a new plan is named by those that are like it"
+    )
+    with app.app_context():
+        plan = published.catalogue.find_plan("other")
+        assert plan
+        heading = next(block for one in plan.pages for block in one.blocks if block.text == section)
+        number = next(one.number for one in plan.pages if heading in one.blocks)
+        correct(heading.anchor, section[-4:-1], "改过的题", plan="other", page=number)
+    snapshot_of(app).catch_up()
+    assert "改过的题" in page(app, "/plans/2023-work-plan/2")
+
+
+def test_files_that_are_damaged_or_missing_are_made_anew(app: Flask) -> None:
+    good, site = files(app), folder(app) / SITE
+    assert snapshot_of(app).build(ORIGIN) == 0
+    (site / "guide.html.br").write_bytes(b"damaged")
+    (site / "plans" / "2023-work-plan" / "3.html").unlink()
+    (site / "plans" / "2023-work-plan" / f"4.html{META}").write_bytes(b"{}")
+    assert snapshot_of(app).build(ORIGIN) == 3
+    assert files(app) == good
+    shutil.rmtree(site)
+    assert not snapshot_of(app).in_step(ORIGIN)
+    assert snapshot_of(app).build(ORIGIN) > 40
+    (folder(app) / "contents.json").write_text("damaged")
+    (site / "old.html").write_text("nobody knows what this is")
+    (folder(app) / ABOUT).unlink()
+    snapshot_of(app).catch_up()
+    assert files(app) == good
+
+
+def test_a_page_that_cannot_be_made_leaves_all_as_it_was(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    good, about = files(app), (folder(app) / ABOUT).read_bytes()
+    with app.app_context():
+        correct("s2-1-p1", WORDS, f"{WORDS}好", plan="2023-work-plan", page="2")
+
+    def away(**arguments: str) -> None:
+        raise ServiceUnavailable
+
+    with monkeypatch.context() as patch:
+        patch.setitem(app.view_functions, "plans.full", away)
+        with pytest.raises(RenderingError):
+            snapshot_of(app).build(ORIGIN)
+        snapshot_of(app).catch_up()  # says so in the log, and goes on
+    assert {name: content for name, content in files(app).items() if not name.endswith(".new")} == good
+    assert (folder(app) / ABOUT).read_bytes() == about
+    snapshot_of(app).catch_up()
+    assert f"{WORDS}好" in page(app, "/plans/2023-work-plan/full")
+    assert not [name for name in files(app) if name.endswith(".new")]
+
+
+def test_a_page_with_an_error_is_left_out(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(**arguments: str) -> str:
+        return "not for everyone"
+
+    with monkeypatch.context() as patch:
+        patch.setitem(app.view_functions, "plans.full", fail)
+        shutil.rmtree(folder(app))
+        snapshot_of(app).build(ORIGIN)
+        assert "plans/2023-work-plan/full.html" not in files(app)
+        assert snapshot_of(app).in_step(ORIGIN)
+    assert snapshot_of(app).build(ORIGIN) == 1
+    assert "plans/2023-work-plan/full.html" in files(app)
+
+
+def test_a_release_while_pages_are_made_begins_anew(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    view, published_meanwhile = app.view_functions["plans.full"], []
+
+    def full(**arguments: str) -> Any:
+        answer = view(**arguments)
+        if not published_meanwhile:
+            published_meanwhile.append(
+                correct("s2-1-p1", WORDS, f"{WORDS}好", plan="2023-work-plan", page="2")
+            )
+        return answer
+
+    monkeypatch.setitem(app.view_functions, "plans.full", full)
+    shutil.rmtree(folder(app))
+    monkeypatch.setattr("portal.snapshot.keeping.os.cpu_count", lambda: 1)
+    snapshot_of(app).build(ORIGIN)
+    assert snapshot_of(app).in_step(ORIGIN)
+    assert f"{WORDS}好" in page(app, "/plans/2023-work-plan/full")
+
+
+def test_much_is_left_to_a_process_of_its_own(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("portal.snapshot.keeping.MOST", 3)
+    shutil.rmtree(folder(app))
+    snapshot_of(app).catch_up()
+    assert not (folder(app) / ABOUT).exists()
+    with pytest.raises(TooMuch), snapshot_of(app)._builder(ORIGIN, 0) as builder:
+        builder.build(snapshot_of(app)._newest.now, 3)
+
+
+def test_a_snapshot_of_another_database_is_made_anew(app: Flask) -> None:
+    path = folder(app) / "contents.json"
+    contents = json.loads(path.read_bytes())
+    contents["edition"][1] = 99  # the record was brought back from a backup
+    path.write_text(json.dumps(contents), encoding="utf-8")
+    (folder(app) / ABOUT).unlink()
+    good = files(app)
+    (folder(app) / SITE / "guide.html").write_bytes(b"of another time")
+    snapshot_of(app).catch_up()
+    assert files(app) == good
+
+
+@pytest.fixture
+def big(app: Flask, tmp_path: Path) -> Iterator[Flask]:
+    documents = [DOCUMENT.replace("某局要点", f"第{number}号要点") for number in range(6)]
+    with app.app_context():
+        for number, document in enumerate(documents):
+            publishing.import_document(_document(tmp_path, document), tmp_path / "content", f"plan-{number}")
+    yield app
+    with app.app_context():
+        db.engine.dispose()
+
+
+def test_several_processes_make_the_same_as_one(big: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[tuple[int, int]] = []
+    shutil.rmtree(folder(big))
+    monkeypatch.setattr("portal.snapshot.keeping.os.cpu_count", lambda: 2)
+    count = snapshot_of(big).build(ORIGIN, lambda done, total: told.append((done, total)))
+    assert told == [(done, count) for done in range(1, count + 1)]
+    made = files(big)
+    monkeypatch.setattr("portal.snapshot.keeping.os.cpu_count", lambda: 1)
+    assert from_nothing(big) == made
+
+
+def test_the_command_says_what_it_made(app: Flask) -> None:
+    run = app.test_cli_runner().invoke
+    first, again = run(args=["site", "snapshot"]), run(args=["site", "snapshot"])
+    assert first.output.endswith(f" pages made ready for {ORIGIN}\n")
+    assert again.output == f"0 pages made ready for {ORIGIN}\n"
+    wrong = run(args=["site", "snapshot", "--origin", "plan.example.gov.cn"])
+    assert (wrong.exit_code, wrong.output.count("\n")) == (1, 1)
+    assert "use an origin such as" in wrong.output
+
+
+def _document(folder: Path, text: str) -> Path:
+    path = folder / "document.txt"
+    path.write_text(text, encoding="utf-8")
+    return path
