@@ -66,12 +66,12 @@ def test_readers_see_each_release_whole_and_no_failure(files: Path) -> None:
         readers = [Reader(server) for _ in range(READERS)]
         for reader in readers:
             reader.start()
+        eventually(partial(_all_read, readers, 0))
         # Another process publishes, which knows nothing of those who serve.
         app = build(files, content=files / "content")
         for number in range(1, 4):
             with app.app_context():
-                before = f"改第{number - 1}次" if number > 1 else "持续引进"
-                correct("s2-1-p1", before, f"改第{number}次", plan=PLAN, page="2")
+                correct("s2-1-p1", _words(number - 1), _words(number), plan=PLAN, page="2")
             eventually(partial(_all_read, readers, number))
         close(app)
         for reader in readers:
@@ -80,9 +80,13 @@ def test_readers_see_each_release_whole_and_no_failure(files: Path) -> None:
             reader.join()
     assert not [wrong for reader in readers for wrong in reader.wrong]
     for reader in readers:
-        assert set(reader.seen) == {(str(n + 1), f"改第{n}次" if n else "持续引进") for n in range(4)}
+        assert set(reader.seen) == {(str(number + 1), _words(number)) for number in range(4)}
 
 
 def _all_read(readers: list[Reader], number: int) -> bool:
     """Whether each has met the correction with the release that brought it."""
-    return all((str(number + 1), f"改第{number}次") in reader.seen for reader in readers)
+    return all((str(number + 1), _words(number)) in reader.seen for reader in readers)
+
+
+def _words(number: int) -> str:
+    return f"改第{number}次" if number else "持续引进"
