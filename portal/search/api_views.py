@@ -67,7 +67,7 @@ def _found(query: str, plan: str | None, chapter: str | None) -> Answer:
         "total": found.total,
         "partial": found.partial,
         "suggestion": found.suggestion,
-        "results": [_hit(hit) for hit in found.hits],
+        "results": _results(found.hits),
         "facets": facets,
     }
     return Answer.of(_json(answer) + "\n")
@@ -111,14 +111,24 @@ def _error(message: str, status: int) -> Response:
     return make_response(jsonify(error={"status": status, "message": message}), status, error_headers(status))
 
 
-def _hit(hit: Hit) -> dict[str, Any]:
-    passage = hit.passage
-    return {
-        "plan": passage.plan,
-        "page": passage.page,
-        "anchor": passage.anchor,
-        "url": address(passage),
-        "title": passage.title,
-        "path": passage.path,
-        "snippet": hit.snippet,
-    }
+def _results(hits: list[Hit]) -> list[dict[str, Any]]:
+    """The results, with the address of each page built once."""
+    pages: dict[tuple[str, str], str] = {}
+    results = []
+    for hit in hits:
+        place = hit.passage
+        page = pages.get((place.plan, place.page))
+        if page is None:
+            page = pages[place.plan, place.page] = url_for("plans.page", plan=place.plan, page=place.page)
+        results.append(
+            {
+                "plan": place.plan,
+                "page": place.page,
+                "anchor": place.anchor,
+                "url": f"{page}#{place.anchor}",
+                "title": place.title,
+                "path": place.path,
+                "snippet": hit.snippet,
+            }
+        )
+    return results

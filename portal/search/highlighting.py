@@ -89,9 +89,8 @@ def _beginning(text: str, found: list[Span], length: int) -> int:
     first = starts[inside.index(max(inside))]
     earliest = max(0, min(first - LEAD, len(text) - length))
     for boundary in (_STOP, _PAUSE):
-        ends = [match.end() for match in boundary.finditer(text, earliest, first)]
-        if ends:
-            return ends[0]
+        if end := boundary.search(text, earliest, first):
+            return end.end()
     return earliest
 
 

@@ -7,7 +7,7 @@ import os
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator
-from functools import cache
+from functools import cache, lru_cache
 from itertools import islice, product
 
 # The second readings that words of today use. The others of the dictionaries are names, dialect and ancient:
@@ -62,6 +62,7 @@ def spellings(syllables: Iterable[Iterable[str]]) -> Iterator[tuple[str, ...]]:
     return islice(product(*syllables), SPELLINGS)
 
 
+@lru_cache(maxsize=1024)
 def alike(syllable: str) -> tuple[str, ...]:
     """The syllables that are taken for this one (some of which do not exist), without itself."""
     initials = {syllable}

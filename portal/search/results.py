@@ -1,14 +1,14 @@
 """What search finds, and what it answers."""
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from markupsafe import Markup
 
 from portal.search.query import Query
 
 
-@dataclass(frozen=True)
-class Passage:
+class Passage(NamedTuple):
     """What search finds: a heading or a paragraph. ``path`` names the headings above it, outermost first."""
 
     plan: str

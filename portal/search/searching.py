@@ -31,6 +31,7 @@ class Answer:
         self.found = find(reader, self.query)
         self.suggestion: str | None = None
         self.spelled: tuple[str, ...] = ()
+        self._counts: dict[str, int] = {}
         if self.query and not self.found and not self.query.terms[0].word.literal:
             self._read_otherwise()
 
@@ -86,7 +87,11 @@ class Answer:
         return suggestions.corrected([word.text], self._reader.vocabulary, self._count)
 
     def _count(self, word: str) -> int:
-        return len(containing(self._reader, Word.read(word)))
+        """In how many passages a word stands; while a slip is looked for, many are asked for again."""
+        count = self._counts.get(word)
+        if count is None:
+            count = self._counts[word] = len(containing(self._reader, Word.read(word)))
+        return count
 
     def within(self, plan: str | None, chapter: str | None) -> Sequence[int]:
         """The results in one plan, or one page of it, best first."""
@@ -131,6 +136,8 @@ class Answer:
 
 def _marks(marked: Query, squeezed: str) -> str:
     """The words as a query; of words that mean the same, those that stand in the text."""
+    if (word := marked.only_word) is not None:
+        return word.quoted
     words = [
         word
         for term in marked.terms
