@@ -16,6 +16,7 @@ from portal.plans.cli import import_folders, refresh_index
 from portal.plans.content import content_folders
 from portal.plans.reading import DocumentError
 from portal.progress import bar
+from portal.site import exporting
 from portal.snapshot.keeping import Snapshot
 from portal.snapshot.rendering import RenderingError
 
@@ -56,6 +57,26 @@ def snapshot(origin: str | None) -> None:
     origin = (origin or settings.site_url or own_origin()).rstrip("/")
     made = _make_ready(origin)
     click.echo(f"{made} page{'' if made == 1 else 's'} made ready for {origin}")
+
+
+@group.command("export")
+@click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
+@click.option("--origin", help="Where readers will reach it; PORTAL_SITE_URL unless given.")
+@click.option("--slow-files", is_flag=True, help="PDF and Word files too, which take seconds each.")
+def export(folder: Path, origin: str | None, slow_files: bool) -> None:
+    """Write the whole public site to a folder, for any web server; an earlier export there is replaced."""
+    settings: Settings = current_app.config["PORTAL"]
+    origin = (origin or settings.site_url or own_origin()).rstrip("/")
+    try:
+        exporting.refuse(folder)
+        _make_ready(origin)
+        with bar("Files") as show:
+            done = exporting.export(folder, origin, slow=slow_files, progress=show)
+    except exporting.ExportError as error:
+        raise click.ClickException(str(error)) from None
+    except OSError as error:
+        raise click.ClickException(f"nothing was exported: {error}") from None
+    click.echo(f"{done.files} files for {origin}, {done.written} of them written")
 
 
 def _make_ready(origin: str) -> int:

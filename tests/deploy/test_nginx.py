@@ -21,7 +21,7 @@ import pytest
 from tests.deploy.asking import Answer, ask
 from tests.feedback.sending import CORRECTION
 from tests.support.html import problems
-from tests.support.nginx import DEPLOY, NAME, Nginx, in_front
+from tests.support.nginx import DEPLOY, NAME, Nginx, alone, in_front
 from tests.support.server import ROOT, Server, free_port, serving
 from tests.support.services import running
 from tests.support.waiting import eventually
@@ -231,13 +231,13 @@ def test_a_release_is_seen(site: Site, tmp_path: Path) -> None:
 
 
 @pytest.fixture
-def alone(site: Site, tmp_path: Path) -> Iterator[Site]:
+def orphan(site: Site, tmp_path: Path) -> Iterator[Site]:
     """nginx with the same pages, behind which no gunicorn answers."""
     with in_front(tmp_path, site.tree, f"127.0.0.1:{free_port()}") as nginx:
         yield Site(nginx, site.portal, site.tree)
 
 
-def test_what_is_published_is_read_on_without_the_portal(alone: Site) -> None:
+def test_what_is_published_is_read_on_without_the_portal(orphan: Site) -> None:
     for address in (
         "/",
         f"{PLAN}/1",
@@ -246,31 +246,31 @@ def test_what_is_published_is_read_on_without_the_portal(alone: Site) -> None:
         "/static/portal.css",
         "/static/icons/192.png",
     ):
-        answer = ask(alone.nginx.url, address, accept_encoding="br")
+        answer = ask(orphan.nginx.url, address, accept_encoding="br")
         assert answer.status == 200, address
-        assert safe(answer, alone), address
+        assert safe(answer, orphan), address
         assert answer.headers["cache-control"] == "public, max-age=0, must-revalidate"
 
 
-def test_what_only_the_portal_can_answer_is_said_to_come_back(alone: Site) -> None:
+def test_what_only_the_portal_can_answer_is_said_to_come_back(orphan: Site) -> None:
     for address, form in (
         ("/search?q=%E8%8B%8F%E6%B2%B3", None),
         ("/feedback/receipt/a-secret", None),
         ("/feedback/status", CORRECTION),
     ):
-        answer = ask(alone.nginx.url, address, form=form)
+        answer = ask(orphan.nginx.url, address, form=form)
         assert answer.status == 503
         assert not problems(answer.body.decode())
         assert "网站暂时打不开" in answer.body.decode()
         assert (answer.headers["retry-after"], answer.headers["cache-control"]) == ("30", "no-store")
-        assert safe(answer, alone)
-    answer = ask(alone.nginx.url, "/api/v1/search?q=a")
+        assert safe(answer, orphan)
+    answer = ask(orphan.nginx.url, "/api/v1/search?q=a")
     assert (answer.status, json.loads(answer.body)["error"]["status"]) == (503, 503)
     assert answer.headers["content-type"] == "application/json"
-    assert ask(alone.nginx.url, "/portal-pages/unavailable.html").status == 503
+    assert ask(orphan.nginx.url, "/portal-pages/unavailable.html").status == 503
     # nginx quotes the request when it complains of gunicorn; not where we let it.
-    logged(alone, "/-")
-    logs = "".join(log.read_text(encoding="utf-8") for log in alone.nginx.folder.glob("*.log"))
+    logged(orphan, "/-")
+    logs = "".join(log.read_text(encoding="utf-8") for log in orphan.nginx.folder.glob("*.log"))
     assert "a-secret" not in logs
     assert "%E8" not in logs
 
@@ -311,6 +311,23 @@ def test_who_asks_while_the_portal_starts_waits_a_moment(site: Site, tmp_path: P
                 assert waiting.result().status == 200
                 # Such a socket has no addresses: the header alone says who asks.
                 assert ask(nginx.url, "/search?q=a", host=host).status == 200
+
+
+def test_an_export_is_a_site_without_the_portal(site: Site, tmp_path: Path) -> None:
+    site.portal.flask("site", "export", str(tmp_path / "public"))
+    (tmp_path / "nginx").mkdir()
+    with alone(tmp_path / "nginx", tmp_path / "public") as nginx:
+        for address in [*FILES, f"{PLAN}.txt", "/static/portal.css", "/favicon.ico"]:
+            answer = ask(nginx.url, address, accept_encoding="br")
+            assert answer.status == 200, address
+            assert safe(answer, site)
+            if address not in ("/favicon.ico", "/opensearch.xml"):
+                own = ask(site.portal.url, address, host=site.nginx.url[7:])
+                assert answer.headers["content-type"] == own.headers["content-type"]
+        for address in ("/none", "/export.json"):
+            answer = ask(nginx.url, address)
+            assert answer.status == 404
+            assert "没有找到这个页面" in answer.body.decode()
 
 
 @contextmanager

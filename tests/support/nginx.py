@@ -45,17 +45,7 @@ def in_front(folder: Path, tree: Path, upstream: str, *, port: int = 0, tls: boo
         upstream: where gunicorn listens, as nginx names it: ``127.0.0.1:8000`` or ``unix:/…``.
     """
     port = port or free_port()
-    places = {
-        "/srv/portal/deploy/nginx": str(folder),
-        "/srv/portal": str(ROOT),
-        "unix:/run/portal/portal.sock": upstream,
-        "/var/lib/nginx/": f"{folder}/",
-        "/var/log/portal/": f"{folder}/",
-        f"/var/cache/portal/https_{NAME}/site": str(tree),
-        f"/etc/letsencrypt/live/{NAME}": str(folder),
-    }
-    for file in DEPLOY.glob("*.conf"):
-        (folder / file.name).write_text(_replaced(file.read_text(encoding="utf-8"), places), encoding="utf-8")
+    _install(folder, tree, upstream)
     site = folder / "portal.conf"
     text, plain_port = re.sub(r".*listen \[::\].*\n", "", site.read_text(encoding="utf-8")), free_port()
     if tls:
@@ -74,6 +64,19 @@ def in_front(folder: Path, tree: Path, upstream: str, *, port: int = 0, tls: boo
 
 
 @contextlib.contextmanager
+def alone(folder: Path, tree: Path) -> Iterator[Nginx]:
+    """nginx with an export of the site, and no portal."""
+    port = free_port()
+    _install(folder, tree, "none")
+    text = (folder / "export.conf").read_text(encoding="utf-8").replace("/srv/www/plan", str(tree))
+    (folder / "portal.conf").write_text(
+        text.replace("listen 80;", f"listen 127.0.0.1:{port};"), encoding="utf-8"
+    )
+    with _started(folder, port) as pid:
+        yield Nginx(f"http://127.0.0.1:{port}", pid, folder)
+
+
+@contextlib.contextmanager
 def plain(folder: Path, address: str, file: Path, static: str = "gzip_static on;") -> Iterator[Nginx]:
     """nginx that answers one address with a file, or its compressed form: the measure for ours."""
     port = free_port()
@@ -81,6 +84,21 @@ def plain(folder: Path, address: str, file: Path, static: str = "gzip_static on;
     (folder / "portal.conf").write_text(text, encoding="utf-8")
     with _started(folder, port) as pid:
         yield Nginx(f"http://127.0.0.1:{port}", pid, folder)
+
+
+def _install(folder: Path, tree: Path, upstream: str) -> None:
+    """The files of deploy/, with the places of the tests."""
+    places = {
+        "/srv/portal/deploy/nginx": str(folder),
+        "/srv/portal": str(ROOT),
+        "unix:/run/portal/portal.sock": upstream,
+        "/var/lib/nginx/": f"{folder}/",
+        "/var/log/portal/": f"{folder}/",
+        f"/var/cache/portal/https_{NAME}/site": str(tree),
+        f"/etc/letsencrypt/live/{NAME}": str(folder),
+    }
+    for file in DEPLOY.glob("*.conf"):
+        (folder / file.name).write_text(_replaced(file.read_text(encoding="utf-8"), places), encoding="utf-8")
 
 
 def _certify(folder: Path) -> None:
