@@ -65,3 +65,14 @@ def test_the_example_of_settings_names_settings() -> None:
     names = re.findall(r"^#?([A-Z_]+)=", example, re.MULTILINE)
     assert "PORTAL_SITE_URL" in names
     assert [name for name in names if f"`{name}`" not in documented] == []
+
+
+def test_the_walk_through_names_every_file_that_there_is() -> None:
+    """What is copied is there, and what is there is told of or included by another file."""
+    told = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
+    told += "".join(file.read_text(encoding="utf-8") for file in DEPLOY.rglob("*.conf"))
+    files = {path.relative_to(DEPLOY) for path in DEPLOY.rglob("*") if path.is_file()}
+    assert {path for path in files if path.parent != Path("nginx/pages") and path.name not in told} == set()
+    assert {
+        name for name in re.findall(r"deploy/([a-z./-]+[a-z])\b", told) if not (DEPLOY / name).exists()
+    } == set()
