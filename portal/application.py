@@ -19,7 +19,7 @@ from portal import accounts, cli, display, errors, filters, headers, static_file
 from portal.accounts import views as accounts_views
 from portal.addresses import Linking
 from portal.config import Settings, load_settings
-from portal.database import alembic, db, engine_config, leave_connections, prepare_engine
+from portal.database import alembic, close_connections, db, engine_config, prepare_engine
 from portal.downloads import views as downloads_views
 from portal.downloads.shelf import Shelf
 from portal.extensions import csrf, limiter
@@ -144,7 +144,7 @@ def create_app(**overrides: Any) -> Flask:
         ReleaseReader(settings.database_url),
         published.Contents(app),
         app.wsgi_app,
-        partial(leave_connections, app),
+        partial(close_connections, app),
         [settings.site_url] if settings.site_url else [],
     )
     errors.init_app(app)

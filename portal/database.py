@@ -182,10 +182,12 @@ def _turn(session: Session) -> Iterator[None]:
         raise TimeoutError("no turn to write within half a minute")
 
 
-def leave_connections(app: Flask) -> None:
-    """Forget the connections of the process that this one began as a copy of; they are still in use there."""
+def close_connections(app: Flask) -> None:
+    """Close those that are in no use, before other processes begin as copies of this one: whoever of them
+    lets go of a connection would end it for all.
+    """
     with app.app_context():
-        db.engine.dispose(close=False)
+        db.engine.dispose()
 
 
 @contextmanager

@@ -73,7 +73,7 @@ class Builder:
         most: int | None = None,
         progress: Progress | None = None,
         processes: int = 1,
-        forked: Callable[[], None] = lambda: None,
+        before_copies: Callable[[], None] = lambda: None,
         *,
         check: bool = False,
     ) -> int:
@@ -95,7 +95,7 @@ class Builder:
             if most is not None and work.size > most:
                 raise TooMuch(work.size)
             made += work.size
-            rendered = list(self._rendered(work, progress, processes, forked))
+            rendered = list(self._rendered(work, progress, processes, before_copies))
             if newest() == edition:
                 self._publish(edition, stored, work, rendered)
                 break
@@ -154,13 +154,14 @@ class Builder:
             return {}, {}
 
     def _rendered(
-        self, work: Work, progress: Progress | None, processes: int, forked: Callable[[], None]
+        self, work: Work, progress: Progress | None, processes: int, before_copies: Callable[[], None]
     ) -> Iterator[Rendered]:
         addresses = [page.address for pages in work.pages.values() for page in pages]
         (self._folder / SITE).mkdir(parents=True, exist_ok=True)
         made: Iterable[Rendered] = map(self._renderer.render, addresses)
         if processes > 1 and len(addresses) > CHUNK:
-            made = _by_several(self._renderer, addresses, processes, forked)
+            before_copies()
+            made = _by_several(self._renderer, addresses, processes)
         for done, one in enumerate(made, 1):
             yield one
             if progress:
@@ -231,20 +232,17 @@ def _gone(stamps: Mapping[str, str], before: Mapping[str, str]) -> list[str]:
 _renderer: Renderer
 
 
-def _by_several(
-    renderer: Renderer, addresses: Sequence[str], processes: int, forked: Callable[[], None]
-) -> Iterator[Rendered]:
+def _by_several(renderer: Renderer, addresses: Sequence[str], processes: int) -> Iterator[Rendered]:
     """The same with several processes, which begin as copies of this one."""
     global _renderer
     _renderer = renderer
     context = multiprocessing.get_context("fork")
-    with ProcessPoolExecutor(processes, context, _begin, (forked,)) as pool:
+    with ProcessPoolExecutor(processes, context, _begin) as pool:
         yield from pool.map(_render, addresses, chunksize=CHUNK)
 
 
-def _begin(forked: Callable[[], None]) -> None:
+def _begin() -> None:
     os.nice(NICE)
-    forked()
 
 
 def _render(address: str) -> Rendered:

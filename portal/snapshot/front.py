@@ -85,14 +85,22 @@ class Tree:
             about is not None and about.program == self._program and self._newest() in (about.edition, None)
         )
 
-    def find(self, address: str, accepted: str) -> tuple[Form, bytes] | None:
-        """A page in the best of the accepted encodings that it is kept in; None when Flask has to answer."""
+    def find(self, address: str, accepted: str, condition: str | None) -> tuple[Form, bytes | None] | None:
+        """A page in the best of the accepted encodings that it is kept in; without its bytes where the
+        ``condition`` (``If-None-Match``) names it. None when Flask has to answer.
+        """
         if not self.in_step():
             return None
         form = self._forms.get((address, accepted))
-        if form and (read := _read(form.path)) and read[0] == form.signature:
+        if form and condition is not None and matches(condition, form.etag):
+            if _is_still(form):
+                return form, None
+        elif form and (read := _read(form.path)) and read[0] == form.signature:
             return form, read[1]
-        return self._look_up(address, accepted)
+        found = self._look_up(address, accepted)
+        if found and condition is not None and matches(condition, found[0].etag):
+            return found[0], None
+        return found
 
     def _look_up(self, address: str, accepted: str) -> tuple[Form, bytes] | None:
         """Find a page by its files, unless they are not what was written."""
@@ -136,8 +144,14 @@ class Front:
         """Answer a request."""
         if environ["REQUEST_METHOD"] in ("GET", "HEAD") and not environ["QUERY_STRING"]:
             tree, accepted = self._tree(environ), environ.get("HTTP_ACCEPT_ENCODING", "")
-            if tree and (found := tree.find(environ["PATH_INFO"], accepted)):
-                return _answer(environ, start_response, *found)
+            condition = environ.get("HTTP_IF_NONE_MATCH")
+            if tree and (found := tree.find(environ["PATH_INFO"], accepted, condition)):
+                form, content = found
+                if content is None:
+                    start_response(NOT_MODIFIED, form.unchanged)
+                    return ()
+                start_response(OK, form.headers)
+                return () if environ["REQUEST_METHOD"] == "HEAD" else (content,)
         return self.portal()(environ, start_response)
 
     def portal(self) -> "Flask":
@@ -178,15 +192,6 @@ class Front:
         return tree
 
 
-def _answer(environ: Environ, start_response: StartResponse, form: Form, content: bytes) -> Iterable[bytes]:
-    condition = environ.get("HTTP_IF_NONE_MATCH")
-    if condition is not None and matches(condition, form.etag):
-        start_response(NOT_MODIFIED, form.unchanged)
-        return ()
-    start_response(OK, form.headers)
-    return () if environ["REQUEST_METHOD"] == "HEAD" else (content,)
-
-
 @lru_cache(maxsize=256)
 def encodings(accepted: str) -> tuple[str, ...]:
     """The encodings to try for an ``Accept-Encoding`` header, the best first (RFC 9110, 12.5.3)."""
@@ -213,6 +218,14 @@ def matches(condition: str, etag: str) -> bool:
     return condition.strip() == "*" or any(
         one.strip().removeprefix("W/") == etag for one in condition.split(",")
     )
+
+
+def _is_still(form: Form) -> bool:
+    """Whether the file is as it was."""
+    try:
+        return _signature(os.stat(form.path)) == form.signature
+    except OSError:
+        return False
 
 
 def _read(path: str) -> tuple[Signature, bytes] | None:

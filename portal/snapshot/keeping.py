@@ -32,8 +32,8 @@ PAUSE = 10.0
 class Snapshot:
     """Pages that are ready, for each of ``origins``.
 
-    ``application`` makes the pages, ``contents`` tells which there are, ``forked`` is called in processes
-    that begin as copies of this one.
+    ``application`` makes the pages, ``contents`` tells which there are, ``close_connections`` is called
+    before other processes begin as copies of this one.
     """
 
     def __init__(
@@ -43,11 +43,12 @@ class Snapshot:
         newest: ReleaseReader,
         contents: Contents,
         application: Application,
-        forked: Callable[[], None],
+        close_connections: Callable[[], None],
         origins: Iterable[str] = (),
     ) -> None:
         self._folder, self._program, self._newest = folder, program, newest
-        self._contents, self._application, self._forked = contents, application, forked
+        self._contents, self._application = contents, application
+        self._close_connections = close_connections
         self.origins = list(origins)
 
     def want(self, origin: str) -> None:
@@ -67,7 +68,11 @@ class Snapshot:
         self._contents.prepare()
         with self._builder(origin, float("inf")) as builder:
             processes = os.cpu_count() or 1
-            return builder.build(self._newest.now, None, progress, processes, self._forked, check=True)
+            return builder.build(self._newest.now, None, progress, processes, self._before_copies, check=True)
+
+    def _before_copies(self) -> None:
+        self._newest.close()
+        self._close_connections()
 
     def catch_up(self) -> None:
         """Bring the snapshots of all origins in step, as who has published does before telling so.

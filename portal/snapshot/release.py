@@ -41,6 +41,16 @@ class ReleaseReader:
             self._refresh()
         return self._known
 
+    def close(self) -> None:
+        """Close the connection; the next question opens another."""
+        with self._lock:
+            self._close()
+
+    def _close(self) -> None:
+        with suppress(Exception):
+            self._connection.close()
+        self._connection = None
+
     def _refresh(self) -> None:
         pause = HOLDS
         try:
@@ -49,9 +59,8 @@ class ReleaseReader:
             row = self._connection.execute(QUERY).fetchone()
             self._known = row and Edition(str(row[0]), int(row[1]), str(row[2]))
         except Exception:  # each driver has errors of its own; pages go on being read without a database
-            with suppress(Exception):
-                self._connection.close()
-            self._connection, pause = None, PAUSE
+            self._close()
+            pause = PAUSE
         self._ask_at = time.monotonic() + pause
 
 

@@ -12,7 +12,6 @@ from portal.config import Settings
 from portal.snapshot import front as fronts
 from portal.snapshot.files import ABOUT, META, SITE, folder_of
 from portal.snapshot.front import Front, encodings, matches
-from portal.snapshot.headers import ReadyHeaders
 from tests.snapshot.conftest import ORIGIN
 
 HOST = "plan.example.gov.cn"
@@ -238,12 +237,6 @@ def test_entity_tags_are_compared_weakly() -> None:
     assert matches('W/"a"', '"a"')
     assert not matches('"ab", "b"', '"a"')
     assert not matches("", '"a"')
-
-
-@pytest.mark.parametrize("header", [("A", "b\r\nSet-Cookie: c"), ("A: b\r\nC", "d"), ("A", "中")])
-def test_no_header_breaks_out_of_its_line(header: tuple[str, str]) -> None:
-    with pytest.raises(ValueError):  # noqa: PT011
-        ReadyHeaders([("A", "b"), header])
 
 
 def test_the_portal_is_made_once(folder: Path) -> None:

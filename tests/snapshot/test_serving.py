@@ -41,6 +41,7 @@ class Reader(threading.Thread):
                 except (OSError, http.client.HTTPException) as error:
                     self.wrong.append(f"{path}: {error!r}")
                     self.connection.close()
+        self.connection.close()
 
     def read(self, path: str) -> None:
         self.connection.request("GET", path)
