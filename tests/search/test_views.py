@@ -2,6 +2,7 @@
 
 import html
 import re
+import sys
 import xml.etree.ElementTree as ElementTree
 from collections.abc import Sequence
 from pathlib import Path
@@ -15,6 +16,7 @@ from markupsafe import Markup
 from sqlalchemy import select
 
 from portal.database import db
+from portal.progress import bar
 from portal.search import api_views, grouping
 from portal.search.index import NotReady, SearchIndex
 from portal.search.lexicon import Lexicon
@@ -553,11 +555,13 @@ def test_a_rebuild_that_cannot_write_says_so(app: Flask, tmp_path: Path) -> None
     assert "was not rebuilt" in result.stderr
 
 
-def test_a_progress_bar_on_a_terminal(app: Flask) -> None:
-    from portal.search.cli import _bar
-
+def test_a_progress_bar_on_a_terminal(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
     told: list[tuple[int, int]] = []
-    with _bar("Indexing") as show:
+    with bar("Indexing") as show:
+        assert show is None
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+    with bar("Indexing") as show:
+        assert show
 
         def both(done: int, total: int) -> None:
             told.append((done, total))
