@@ -28,14 +28,30 @@ def spans(text: str, query: Query, squeezed: str | None = None) -> list[Span]:
     Punctuation and white space inside a word belong to it. Words that touch make one span.
     """
     squeezed = text.translate(LETTERS) if squeezed is None else squeezed
-    places = _Places(text, squeezed)
-    found = sorted(span for term in query.terms for word in term.words for span in places.of(word))
+    word = query.only_word
+    if word and (plain := _plain(text, squeezed, word)) is not None:
+        found = plain
+    else:
+        places = _Places(text, squeezed)
+        found = sorted(span for term in query.terms for word in term.words for span in places.of(word))
     result: list[Span] = []
     for start, end in found:
         if result and start <= result[-1][1]:
             start, end = result[-1][0], max(end, result.pop()[1])
         result.append((start, end))
     return result
+
+
+def _plain(text: str, squeezed: str, word: Word) -> list[Span] | None:
+    """Where one word stands, if it stands everywhere just as it was typed, as most do; None when that is not
+    so, or not told at a glance.
+    """
+    if word.table is not LETTERS or word.text[0] in word.text[1:]:  # that one may overlap itself
+        return None
+    direct, size = occurrences(text, word.typed), len(word.typed)
+    if len(direct) != squeezed.count(word.text):
+        return None
+    return [(start, start + size) for start in direct]
 
 
 class _Places:
@@ -83,10 +99,12 @@ def _beginning(text: str, found: list[Span], length: int) -> int:
     """Where to cut: some characters before the first mark of the best window, if possible after a stop."""
     if not found:
         return 0
-    starts = [start for start, _ in found]
-    # Of equal windows the earliest wins.
-    inside = [bisect_left(starts, start + length - LEAD) - at for at, start in enumerate(starts)]
-    first = starts[inside.index(max(inside))]
+    first = found[0][0]
+    if found[-1][0] >= first + length - LEAD:  # not all fit into one window
+        starts = [start for start, _ in found]
+        # Of equal windows the earliest wins.
+        inside = [bisect_left(starts, start + length - LEAD) - at for at, start in enumerate(starts)]
+        first = starts[inside.index(max(inside))]
     earliest = max(0, min(first - LEAD, len(text) - length))
     for boundary in (_STOP, _PAUSE):
         if end := boundary.search(text, earliest, first):
@@ -96,16 +114,19 @@ def _beginning(text: str, found: list[Span], length: int) -> int:
 
 def _ending(text: str, found: list[Span], earliest: int, latest: int) -> int:
     """Where to cut behind: after the last stop or pause, unless a mark would be lost by it."""
-    pauses = [match.end() for match in _PAUSE.finditer(text, earliest, latest)]
-    if pauses and not any(start < latest and end > pauses[-1] for start, end in found):
-        return pauses[-1]
-    return latest
+    last = 0
+    for pause in _PAUSE.finditer(text, earliest, latest):
+        last = pause.end()
+    for start, end in found if last else ():
+        if start < latest and end > last:
+            return latest
+    return last or latest
 
 
 def _with_marks(text: str, found: list[Span], start: int, end: int, cut: str = "") -> Markup:
     """The text from ``start`` to ``end``; ``cut`` stands for what is left out on either side."""
     pieces, at = [cut if start else ""], start
-    escape = partial(html.escape, quote=False) if SPECIAL.search(text) else str
+    escape = partial(html.escape, quote=False) if SPECIAL.search(text, start, end) else str
     for left, right in found:
         if left >= end:
             break
