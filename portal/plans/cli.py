@@ -119,6 +119,7 @@ def refresh_index() -> None:
     """
     index: SearchIndex = current_app.extensions["search"]
     index.catch_up()
+    index.settle()
     if index.release != catalogue.current_release():
         click.echo("the search index is not up to date yet: see the log, then `search rebuild`", err=True)
 

@@ -1,16 +1,16 @@
-"""Build the index of a release: all of it, or what changed since it was built."""
+"""Build the index of a release: all of it, or what changed since it was built; put its parts together."""
 
 import logging
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from functools import partial
 from typing import Protocol
 
-from portal.search.documents import StoredDocument
-from portal.search.folder import IndexFolder
+from portal.search.documents import Document, Filled
+from portal.search.folder import TIDY_LOCK, IndexFolder
 from portal.search.lexicon import Lexicon
 from portal.search.postings import Progress
-from portal.search.reader import Part, write_part
+from portal.search.reader import Part, Reader, write_part
 from portal.search.results import Passage
 
 logger = logging.getLogger(__name__)
@@ -55,6 +55,30 @@ class Record(Protocol):
 Version = tuple[str, str]
 
 
+@dataclass(frozen=True)
+class State:
+    """What an index is to hold: of which record and release, and which version of each document, in order."""
+
+    record: str
+    release: int
+    stamp: str
+    lexicon: Lexicon
+    wanted: Sequence[Version]
+
+    @classmethod
+    def of_record(cls, record: Record) -> "State":
+        """What is published now. The release is asked for first: what is published meanwhile leaves the index
+        behind, never ahead.
+        """
+        identity, release, stamp = record.identity(), record.release(), record.stamp()
+        return cls(identity, release, stamp, record.lexicon(), record.documents())
+
+    @classmethod
+    def of_reader(cls, reader: Reader) -> "State":
+        """What an index holds already."""
+        return cls(reader.record, reader.release, reader.stamp, reader.lexicon, reader.versions)
+
+
 def build(
     folder: IndexFolder, record: Record, known: Sequence[Part] = (), progress: Progress | None = None
 ) -> None:
@@ -65,99 +89,142 @@ def build(
     Raises:
         OSError: the folder cannot be written.
     """
-    # The release is asked for first: what is published meanwhile leaves the index behind, never ahead.
-    work = _Work(folder, record, progress)
-    base = known[0] if known else None
-    used = [part for part in known if part is base or any(_holds(part, version) for version in work.wanted)]
-    fresh = _collect(record, (), [v for v in work.wanted if not any(_holds(part, v) for part in used)])
-    added = sum(map(len, fresh.values()))
-    beside = added + sum(
-        len(held) for v in work.wanted if not _holds(base, v) and (held := _held(used[1:], v))
-    )
-    is_whole = base is None or beside > max(BESIDE, base.size // BESIDE_SHARE)
-    if base and added <= SMALL:
-        work.use(used, fresh)
-        if not is_whole and len(used) < MOST_PARTS:
+    state = State.of_record(record)
+    used = _needed(known, state)
+    missing = _not_in(used, state)
+    fresh = _collect(record, (), missing)
+    added = sum(len(passages) for _, passages in fresh)
+    if used and added <= SMALL:
+        parts = [*used, _add(folder, state, fresh, False, progress)] if fresh else used
+        _use_alone(folder, state, parts)
+        return
+    kept = _kept(used, state, added) if used else []
+    rest = _not_in(kept, state)
+    held = {document.key: (document, passages) for document, passages in fresh}
+    documents = _collect(record, known, rest, held)
+    _use_alone(folder, state, [*kept, _add(folder, state, documents, not kept, progress)])
+
+
+def is_untidy(reader: Reader) -> bool:
+    """Whether there are so many parts, or so much beside the first, that searches become slower."""
+    return len(reader.parts) > MOST_PARTS or _is_much(reader.parts, State.of_reader(reader), 0)
+
+
+def tidy(folder: IndexFolder, reader: Reader, newest: Callable[[], Reader | None], seconds: float) -> None:
+    """Put small parts together, or all, while others publish: what ``newest`` then tells of stays in use.
+
+    The caller holds the lock of those who tidy; ``seconds`` is how long to wait for those who build.
+
+    Raises:
+        OSError: the folder cannot be written.
+    """
+    state = State.of_reader(reader)
+    kept = _kept(reader.parts[:-1], state, reader.parts[-1].size)
+    rest = _not_in(kept, state)
+    merged = _add(folder, state, _collect(None, reader.parts, rest), not kept, None)
+    with folder.locked(seconds) as mine:
+        now = newest() if mine else None
+        if now is None or now.record != reader.record or not set(kept) <= set(now.parts):
             return
-    kept = [] if is_whole else used[: _first_to_merge(used, added)]
-    rest = [v for v in work.wanted if not any(_holds(part, v) for part in kept)]
-    work.use(kept, _collect(record, known, rest, fresh))
+        state = State.of_reader(now)
+        later = [part for part in now.parts if part not in reader.parts]
+        _use(folder, state, [*kept, merged, *later])
 
 
-def _first_to_merge(parts: Sequence[Part], added: int) -> int:
-    """Where the parts begin that are no larger than all behind them; the first part is never one of them."""
+def _not_in(parts: Sequence[Part], state: State) -> list[Version]:
+    """What none of the parts holds."""
+    held = {version for part in parts for version in part.versions.items()}
+    return [version for version in state.wanted if version not in held]
+
+
+def _needed(parts: Sequence[Part], state: State) -> list[Part]:
+    """The first of the parts, and the others that hold anything of it."""
+    wanted = set(state.wanted)
+    return [part for part in parts if part is parts[0] or not wanted.isdisjoint(part.versions.items())]
+
+
+def _kept(parts: Sequence[Part], state: State, added: int) -> list[Part]:
+    """The parts to keep as they are, when all others are put together: none, or all up to the first that is
+    no larger than all behind it; the first of all is kept then.
+    """
+    if _is_much(parts, state, added):
+        return []
     first, size = len(parts), added
     while first > 1 and (first == len(parts) or parts[first - 1].size <= size):
         first -= 1
         size += parts[first].size
-    return first
+    return list(parts[:first])
 
 
-class _Work:
-    """The record as it was when the work began, and the folder where it goes."""
+def _is_much(parts: Sequence[Part], state: State, added: int) -> bool:
+    """Whether what stands beside the first part is so much that all is worth building anew."""
+    base = parts[0]
+    beside = _not_in(parts[:1], state)
+    size = sum(part.length(key) for key, number in beside for part in parts if _holds(part, (key, number)))
+    return added + size > max(BESIDE, base.size // BESIDE_SHARE)
 
-    def __init__(self, folder: IndexFolder, record: Record, progress: Progress | None) -> None:
-        self.identity, self.release, self.stamp = record.identity(), record.release(), record.stamp()
-        self.lexicon, self.wanted = record.lexicon(), record.documents()
-        self._folder, self._progress = folder, progress
 
-    def use(self, parts: Sequence[Part], more: Mapping[str, StoredDocument]) -> None:
-        """Put parts in use, with one more that holds these documents."""
-        names = {part.name: part.checksums for part in parts}
-        found = {}
-        for version in self.wanted:
-            place = next((number for number, part in enumerate(parts) if _holds(part, version)), None)
-            if place is not None:
-                found[version[0]] = (place, parts[place].by_key[version[0]])
-        if more or not parts:
-            documents = list(more.values())
-            name, checksums = self._folder.add(
-                partial(
-                    write_part,
-                    stored=documents,
-                    words=self.lexicon.words,
-                    is_first=not parts,
-                    progress=self._progress,
-                )
-            )
-            found.update({document.key: (len(parts), at) for at, document in enumerate(documents)})
-            names[name] = checksums
-        contents = {
-            "stamp": self.stamp,
-            "lexicon": asdict(self.lexicon),
-            "documents": [found[key] for key, _ in self.wanted if key in found],
-        }
-        self._folder.use(self.identity, self.release, names, contents)
-        logger.info("Search index of release %s: %s documents added", self.release, len(more))
+def _add(
+    folder: IndexFolder, state: State, filled: Sequence[Filled], is_first: bool, progress: Progress | None
+) -> Part:
+    """Write a part with these documents."""
+    words = state.lexicon.words
+    name, checksums = folder.add(
+        partial(write_part, filled=filled, words=words, is_first=is_first, progress=progress)
+    )
+    logger.info("Search index of release %s: %s documents written", state.release, len(filled))
+    return Part(name, checksums, folder.read(name, checksums))
+
+
+def _use_alone(folder: IndexFolder, state: State, parts: Sequence[Part]) -> None:
+    """Put the parts in use, and remove others unless someone tidies, who will."""
+    with folder.locked(0, TIDY_LOCK) as alone:
+        _use(folder, state, parts, sweep=alone)
+
+
+def _use(folder: IndexFolder, state: State, parts: Sequence[Part], sweep: bool = True) -> None:
+    """Put the parts in use."""
+    places = {}
+    for number, part in reversed(list(enumerate(parts))):
+        places.update({version: (number, at) for at, version in enumerate(part.versions.items())})
+    contents = {
+        "stamp": state.stamp,
+        "lexicon": asdict(state.lexicon),
+        "documents": [places[version] for version in state.wanted if version in places],
+    }
+    names = {part.name: part.checksums for part in parts}
+    folder.use(state.record, state.release, names, contents)
+    if sweep:
+        folder.sweep(names)
 
 
 def _collect(
-    record: Record,
+    record: Record | None,
     known: Sequence[Part],
     wanted: Sequence[Version],
-    ready: Mapping[str, StoredDocument] | None = None,
-) -> dict[str, StoredDocument]:
-    """The documents by key: those at hand, or in the parts that hold them already, or from the record."""
-    collected: dict[str, StoredDocument] = {}
+    ready: Mapping[str, Filled] | None = None,
+) -> list[Filled]:
+    """The documents: those at hand, or in the parts that hold them already, or from the record."""
+    collected: list[Filled] = []
     for start in range(0, len(wanted), BATCH):
         batch = wanted[start : start + BATCH]
         held = {}
         for version in batch:
-            if document := (ready or {}).get(version[0]) or _held(known, version):
-                held[version[0]] = document
+            if filled := (ready or {}).get(version[0]) or _held(known, version):
+                held[version[0]] = filled
         versions = dict(batch)
         missing = [key for key in versions if key not in held]
-        for key, passages in record.passages(missing) if missing else ():
+        for key, passages in record.passages(missing) if record and missing else ():
             if passages:
-                held[key] = StoredDocument.of(key, versions[key], passages)
-        collected.update({key: held[key] for key in versions if key in held})
+                held[key] = Document.of(key, versions[key], passages), passages
+        collected += [held[key] for key in versions if key in held]
     return collected
 
 
-def _held(parts: Sequence[Part], version: Version) -> StoredDocument | None:
-    return next((part.documents[part.by_key[version[0]]] for part in parts if _holds(part, version)), None)
+def _held(parts: Sequence[Part], version: Version) -> Filled | None:
+    return next((part.filled(part.by_key[version[0]]) for part in parts if _holds(part, version)), None)
 
 
-def _holds(part: Part | None, version: Version) -> bool:
+def _holds(part: Part, version: Version) -> bool:
     key, number = version
-    return part is not None and part.versions.get(key) == number
+    return part.versions.get(key) == number

@@ -1,67 +1,53 @@
-"""What is published and replaced as one, with the passages in it, as the index keeps them."""
+"""What is published and replaced as one, and the passages in it, as an index keeps them."""
 
 import json
-from collections.abc import Iterable, Sequence
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import astuple, dataclass
 
 from portal.search.results import Passage
 
 
-class StoredDocument:
-    """The passages of one page as an index holds them; they are made when they are shown.
+@dataclass(frozen=True)
+class Document:
+    """One page of a plan; ``version`` changes whenever any of its passages does."""
 
-    ``version`` changes whenever any of them does.
-    """
-
-    def __init__(self, packed: Sequence[Any]) -> None:
-        self.packed = packed
-        self.key, self.version, self.plan, self.plan_title, self.page, self.heading = map(str, packed[:6])
-        self._contexts: list[tuple[str, list[str]]] = packed[6]
-        self._rows: list[tuple[str, str, bool, int]] = packed[7]
-
-    def __len__(self) -> int:
-        return len(self._rows)
+    key: str
+    version: str
+    plan: str
+    plan_title: str
+    page: str
+    heading: str
 
     @classmethod
-    def of(cls, key: str, version: str, passages: Sequence[Passage]) -> "StoredDocument":
-        """Packed: what many passages share is kept once."""
+    def of(cls, key: str, version: str, passages: Sequence[Passage]) -> "Document":
+        """The page that these passages make up."""
         first = passages[0]
-        contexts: dict[tuple[str, tuple[str, ...]], int] = {}
-        rows = []
-        for passage in passages:
-            context = contexts.setdefault((passage.title, passage.path), len(contexts))
-            rows.append((passage.anchor, passage.text, passage.is_heading, context))
         heading = next((passage.path[0] for passage in passages if passage.path), first.title)
-        about = [key, version, first.plan, first.plan_title, first.page, heading]
-        return cls([*about, list(contexts), rows])
+        return cls(key, version, first.plan, first.plan_title, first.page, heading)
 
-    @property
-    def texts(self) -> list[str]:
-        """The texts of the passages."""
-        return [row[1] for row in self._rows]
+    @classmethod
+    def load(cls, written: str) -> "Document":
+        """The document that was written so."""
+        return cls(*json.loads(written))
 
-    @property
-    def headings(self) -> bytes:
-        """For each passage 1 when it is a heading, else 0."""
-        return bytes(row[2] for row in self._rows)
+    def dump(self) -> str:
+        """The document, to be written."""
+        return as_json(astuple(self))
 
-    def text(self, number: int) -> str:
-        """The text of one passage."""
-        return self._rows[number][1]
-
-    def passage(self, number: int) -> Passage:
-        """One passage, by its place in the document."""
-        anchor, text, is_heading, context = self._rows[number]
-        title, path = self._contexts[context]
+    def passage(self, row: str, text: str) -> Passage:
+        """One of its passages, as ``row`` has written it."""
+        anchor, title, path, is_heading = json.loads(row)
         return Passage(self.plan, self.plan_title, self.page, anchor, title, tuple(path), text, is_heading)
 
 
-def dump(documents: Iterable[StoredDocument]) -> bytes:
-    """The documents as a file."""
-    packed = [document.packed for document in documents]
-    return json.dumps(packed, ensure_ascii=False, separators=(",", ":")).encode()
+Filled = tuple[Document, Sequence[Passage]]
 
 
-def load(content: bytes) -> list[StoredDocument]:
-    """The documents of such a file."""
-    return [StoredDocument(packed) for packed in json.loads(content)]
+def row(passage: Passage) -> str:
+    """A passage without its text and its document, to be written."""
+    return as_json((passage.anchor, passage.title, passage.path, passage.is_heading))
+
+
+def as_json(value: object) -> str:
+    """The value in as few characters as may be."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))

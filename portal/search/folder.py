@@ -3,18 +3,23 @@
 import fcntl
 import hashlib
 import json
+import mmap
 import os
 import secrets
 import shutil
 import time
-from collections.abc import Callable, Container, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from portal.search.packed import Data
+
 POINTER = "current"
 LOCK = "lock"
+# Of those who put parts together: they hold the other one only when they are ready.
+TIDY_LOCK = "lock-tidy"
 PREFIX = "part-"
 POLL_SECONDS = 0.05
 # A reader may hold a pointer whose files have just been replaced: it then reads the pointer again.
@@ -28,7 +33,7 @@ Checksums = dict[str, str]
 class Stored:
     """An index as it was read: what it was built from, and its parts.
 
-    ``parts`` are the files of each part by name, or None for a part that the reader has already;
+    ``parts`` are the files of each part by name, mapped, or None for a part that the reader has already;
     ``checksums`` tells the files of each part, in order.
     """
 
@@ -36,7 +41,7 @@ class Stored:
     release: int
     contents: Any
     checksums: dict[str, Checksums]
-    parts: dict[str, dict[str, bytes] | None]
+    parts: dict[str, dict[str, Data] | None]
 
 
 class IndexFolder:
@@ -50,10 +55,9 @@ class IndexFolder:
         """Changes whenever another index is put in use; None without any."""
         return _stamp(self.path / POINTER)
 
-    def stamps(self, checksums: dict[str, Checksums]) -> list[Stamp | None]:
-        """Changes whenever any file of the index in use is written to, or is gone."""
-        files = (self.path / part / name for part, names in checksums.items() for name in names)
-        return [self.stamp(), *map(_stamp, files)]
+    def stamps(self, part: str, files: Iterable[str]) -> list[Stamp | None]:
+        """Changes whenever any file of a part is written to, or is gone."""
+        return [_stamp(self.path / part / name) for name in files]
 
     def load(self, known: Container[str] = ()) -> Stored | None:
         """Read the index in use but for the parts ``known``; None when it is missing, incomplete, damaged or
@@ -76,27 +80,29 @@ class IndexFolder:
         if pointer["schema"] != self.schema:
             raise ValueError("another form")
         parts = {
-            part: None if part in known else self._read(part, checksums)
+            part: None if part in known else self.read(part, checksums)
             for part, checksums in pointer["parts"].items()
         }
         return Stored(pointer["record"], pointer["release"], pointer["contents"], pointer["parts"], parts)
 
-    def _read(self, part: str, expected: Checksums) -> dict[str, bytes]:
-        files = {name: (self.path / part / name).read_bytes() for name in expected}
-        if checksums_of(files) != expected:
-            raise ValueError("damaged")
-        return files
+    def read(self, part: str, expected: Checksums) -> dict[str, Data]:
+        """The files of a part, checked and mapped.
+
+        Raises:
+            OSError, ValueError: it is incomplete or damaged.
+        """
+        return {name: _mapped(self.path / part / name, checksum) for name, checksum in expected.items()}
 
     @contextmanager
-    def locked(self, seconds: float) -> Iterator[bool]:
-        """Hold the lock of those who build; False when someone else still has it after ``seconds``.
+    def locked(self, seconds: float, name: str = LOCK) -> Iterator[bool]:
+        """Hold the lock of those who build, or another; False when someone still has it after ``seconds``.
 
         Raises:
             OSError: the folder cannot be written.
         """
         self.path.mkdir(parents=True, exist_ok=True)
         deadline = time.monotonic() + seconds
-        with (self.path / LOCK).open("a") as lock:
+        with (self.path / name).open("a") as lock:
             while True:
                 try:
                     fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -116,13 +122,13 @@ class IndexFolder:
         folder.mkdir()
         try:
             write(folder)
-            return part, checksums_of({path.name: path.read_bytes() for path in folder.iterdir()})
+            return part, {path.name: _checksum(path) for path in folder.iterdir()}
         except BaseException:
             shutil.rmtree(folder, ignore_errors=True)
             raise
 
     def use(self, record: str, release: int, parts: dict[str, Checksums], contents: Any) -> None:
-        """Put parts in use, and remove all others. The caller holds the lock."""
+        """Put parts in use. The caller holds the lock."""
         pointer = {
             "schema": self.schema,
             "record": record,
@@ -134,14 +140,34 @@ class IndexFolder:
         temporary = self.path / f"{POINTER}.new"
         temporary.write_bytes(hashlib.sha256(content).hexdigest().encode() + b"\n" + content)
         os.replace(temporary, self.path / POINTER)
+
+    def sweep(self, parts: Container[str]) -> None:
+        """Remove all parts but these. The caller holds both locks: nobody is writing another part."""
         for other in self.path.glob(f"{PREFIX}*"):
             if other.name not in parts:
                 shutil.rmtree(other, ignore_errors=True)
 
 
-def checksums_of(files: dict[str, bytes]) -> Checksums:
-    """The SHA-256 of each file."""
-    return {name: hashlib.sha256(content).hexdigest() for name, content in files.items()}
+def _checksum(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _mapped(path: Path, checksum: str) -> Data:
+    """A file that is what it was when it was written. It is read for that through a buffer: only what is used
+    of it later is mapped.
+    """
+    with path.open("rb") as file:
+        if hashlib.file_digest(file, "sha256").hexdigest() != checksum:
+            raise ValueError("damaged")
+        size = os.fstat(file.fileno()).st_size
+        return mmap.mmap(file.fileno(), size, access=mmap.ACCESS_READ) if size else b""
+
+
+def was_written_to(before: Sequence[Stamp | None], after: Sequence[Stamp | None]) -> bool:
+    """Whether any of the files is the same, with something else in it."""
+    pairs = zip(before, after, strict=True)
+    return any(one and other and one != other and one[0] == other[0] for one, other in pairs)
 
 
 def _stamp(path: Path) -> Stamp | None:

@@ -85,7 +85,7 @@ def narrowed(facets: Facets, reader: Reader, plan: str | None, chapter: str | No
         plans,
         [
             pages.get(document.page) or PageCount(plan, document.page, document.heading, 0)
-            for document in reader.documents[first:last]
+            for document in map(reader.documents.__getitem__, range(first, last))
             if document.page in pages or document.page == chapter
         ],
     )

@@ -1,16 +1,17 @@
 """The index: every heading and paragraph, found by its grams, kept in step with the record by itself."""
 
 import logging
+import os
+import sys
 import threading
 import time
 import unicodedata
-from collections.abc import Sequence
 from pathlib import Path
 
 from portal.search import matching, postings, searching
 from portal.search.answers import Answers
-from portal.search.building import Record, build
-from portal.search.folder import Checksums, IndexFolder, Stamp
+from portal.search.building import Record, build, is_untidy, tidy
+from portal.search.folder import TIDY_LOCK, IndexFolder, Stamp, was_written_to
 from portal.search.postings import Progress
 from portal.search.query import Query
 from portal.search.reader import NUMBER, Part, Reader
@@ -22,7 +23,7 @@ logger = logging.getLogger(__name__)
 
 # Raise the number whenever the files of an index, or what analysis.py makes of a text, change: indexes of
 # another schema are rebuilt. The versions of Whoosh and of the Unicode tables have their say in it too.
-SCHEMA = f"3, Whoosh {postings.VERSION}, Unicode {unicodedata.unidata_version}"
+SCHEMA = f"4, {sys.byteorder} endian, Whoosh {postings.VERSION}, Unicode {unicodedata.unidata_version}"
 # How often a search asks the record for its release, and looks for an index that another process has built.
 CHECK_SECONDS = 1.0
 LOOK_SECONDS = 0.05
@@ -30,6 +31,12 @@ LOOK_SECONDS = 0.05
 # hold the few threads that the whole site has.
 WAIT_SECONDS = 10.0
 SEARCH_WAIT_SECONDS = 1.0
+# How low the thread that puts parts together stands against all others, from 1 to 19.
+TIDY_PRIORITY = 15
+
+
+# The pointer, and the files of each part in use.
+Seen = tuple[Stamp | None, dict[str, list[Stamp | None]]]
 
 
 class NotReady(Exception):
@@ -45,9 +52,9 @@ class SearchIndex:
         self.answers = Answers()
         self._lock = threading.RLock()
         self._reader: Reader | None = None
-        self._stamp: Stamp | None = None
-        self._stamps: list[Stamp | None] = []
+        self._seen: Seen = (None, {})
         self._intact = False
+        self._tidying: threading.Thread | None = None
         self._checked_at = self._looked_at = float("-inf")
 
     @property
@@ -117,8 +124,8 @@ class SearchIndex:
     def catch_up(self, wait_seconds: float = WAIT_SECONDS) -> None:
         """Bring the index in step if it is missing, damaged or of another release than the record.
 
-        Whoever comes second waits so long for the first, and then goes on with the old index. Failures are
-        logged: what was published stays published.
+        Whoever comes second waits so long for the first, and then goes on with the old index. A thread puts
+        small parts together after that. Failures are logged: what was published stays published.
         """
         try:
             if self._in_step():
@@ -132,9 +139,37 @@ class SearchIndex:
                         logger.warning("The search index is missing or damaged, and is built again")
                     usable = self._intact and reader and reader.record == self._record.identity()
                     build(self._folder, self._record, reader.parts if reader and usable else ())
-                    self._looked_at = float("-inf")
+                    self._tidy_later()
         except Exception:
             logger.exception("The search index could not be brought up to date")
+
+    def settle(self) -> None:
+        """Wait until the parts are put together, if they are about to be: a thread ends with its process."""
+        if self._tidying:
+            self._tidying.join()
+
+    def _tidy_later(self) -> None:
+        self._look()
+        idle = self._tidying is None or not self._tidying.is_alive()
+        if idle and self._reader and is_untidy(self._reader):
+            self._tidying = threading.Thread(target=self._tidy, name="search-tidy", daemon=True)
+            self._tidying.start()
+
+    def _tidy(self) -> None:
+        try:
+            # On Linux that is the priority of this thread alone: requests come first.
+            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), TIDY_PRIORITY)
+            with self._folder.locked(0, TIDY_LOCK) as mine:
+                if mine and (reader := self._newest()) and is_untidy(reader):
+                    tidy(self._folder, reader, self._newest, WAIT_SECONDS)
+                    self._look()
+        except Exception:
+            logger.exception("The parts of the search index could not be put together")
+
+    def _newest(self) -> Reader | None:
+        """The index in use this moment, if it can be read."""
+        self._look()
+        return self._reader if self._intact else None
 
     def reader(self) -> Reader:
         """The index of the newest release, brought in step first if it has not been looked at for a second.
@@ -143,26 +178,26 @@ class SearchIndex:
             NotReady: there is no index, and none could be built.
         """
         now = time.monotonic()
-        if now - self._looked_at < LOOK_SECONDS and self._reader is not None:
-            return self._reader
-        if now - self._checked_at >= CHECK_SECONDS or self._reader is None:
+        if self._reader is None or now - self._checked_at >= CHECK_SECONDS:
             self.catch_up(0 if self._reader else SEARCH_WAIT_SECONDS)
-            self._checked_at = now = time.monotonic()
-        self._looked_at = now
+            self._checked_at = time.monotonic()
         reader = self.newest()
         if reader is None:
             raise NotReady
         return reader
 
+    def newest(self) -> Reader | None:
+        """The index in use, perhaps of an earlier release; the one before, if that cannot be read."""
+        now = time.monotonic()
+        if self._reader is None or now - self._looked_at >= LOOK_SECONDS:
+            self._look()
+            self._looked_at = now
+        return self._reader
+
     def _in_step(self) -> bool:
-        with self._lock:
-            reader = self.newest()
-            if reader and self._stamps != self._folder.stamps(_checksums(reader.parts)):
-                self._stamp = None  # a file was touched: all are read and checked again
-                self._load(())
-                reader = self._reader
-            if reader is None or not self._intact:
-                return False
+        reader = self._newest()
+        if reader is None:
+            return False
         record = self._record
         return (reader.record, reader.release, reader.stamp) == (
             record.identity(),
@@ -170,30 +205,34 @@ class SearchIndex:
             record.stamp(),
         )
 
-    def newest(self) -> Reader | None:
-        """The index in use, perhaps of an earlier release; the one before, if that cannot be read."""
-        if self._folder.stamp() == self._stamp and self._reader is not None:
-            return self._reader
-        with self._lock:
-            if self._folder.stamp() != self._stamp or self._reader is None:
-                self._load(self._reader.parts if self._reader else ())
-            return self._reader
+    def _look(self) -> None:
+        """Read the index that is in use now, where it is another, or any of its files was written to."""
+        if self._reader is None or self._seen != self._see():
+            with self._lock:
+                if self._reader is None or self._seen != self._see():
+                    self._load()
 
-    def _load(self, known: Sequence[Part]) -> None:
-        stamp = self._folder.stamp()
-        parts = {part.name: part for part in known}
+    def _see(self) -> Seen:
+        parts = self._reader.parts if self._reader else ()
+        stamps = {part.name: self._folder.stamps(part.name, part.checksums) for part in parts}
+        return self._folder.stamp(), stamps
+
+    def _load(self) -> None:
+        stamp, stamps = self._see()
+        _, before = self._seen
+        used = self._reader.parts if self._reader else ()
+        parts = {part.name: part for part in used if stamps[part.name] == before[part.name]}
         stored = self._folder.load(parts)
         self._intact = stored is not None
-        self._stamp = stamp
         if stored is None:
+            # What is gone or replaced is still mapped as it was; what was written to is not.
+            if any(was_written_to(before[name], stamps[name]) for name in stamps):
+                self._reader = None
+            self._seen = (stamp, self._see()[1])
             return
         for name, files in stored.parts.items():
             if files is not None:
                 parts[name] = Part(name, stored.checksums[name], files)
         used = [parts[name] for name in stored.parts]
         self._reader = Reader(stored.record, stored.release, stored.contents, used)
-        self._stamps = self._folder.stamps(stored.checksums)
-
-
-def _checksums(parts: Sequence[Part]) -> dict[str, Checksums]:
-    return {part.name: part.checksums for part in parts}
+        self._seen = (stamp, self._see()[1])

@@ -37,7 +37,7 @@ def containing(reader: Reader, word: Word, within: Sequence[int] | None = None) 
     if not found or word.table is LETTERS:
         return found
     search, spaced = word.pattern.search, reader.spaced
-    return [number for number in found if search(spaced(number))]
+    return [number for number in found if search(spaced[number])]
 
 
 def _candidates(reader: Reader, text: str) -> Sequence[int]:
@@ -59,7 +59,7 @@ def _candidates(reader: Reader, text: str) -> Sequence[int]:
 def mentions(reader: Reader, word: Word, number: int) -> int:
     """How often the word stands in a passage."""
     if word.table is SPACED:
-        return len(word.pattern.findall(reader.spaced(number)))
+        return len(word.pattern.findall(reader.spaced[number]))
     if word.literal:
         return fold(reader.text(number)).count(word.text)
     return reader.texts[number].count(word.text)

@@ -2,6 +2,7 @@
 
 from array import array
 from collections.abc import Callable, Sequence
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -10,11 +11,13 @@ from whoosh.analysis import IDAnalyzer
 from whoosh.codec.whoosh3 import W3Codec, W3FieldWriter, W3PostingsWriter, W3Segment
 from whoosh.fields import FieldType, Schema
 from whoosh.filedb.filestore import FileStorage, RamStorage
+from whoosh.filedb.structfile import BufferFile
 from whoosh.formats import Existence
 from whoosh.index import TOC
 from whoosh.reading import TermNotFound
 
 from portal.search.analysis import grams
+from portal.search.packed import Data
 
 VERSION = whoosh.versionstring()
 FIELD = "grams"
@@ -89,11 +92,31 @@ def write(folder: Path, texts: Sequence[str], progress: Progress | None = None) 
     TOC(schema(), [segment], 1).write(storage, NAME)
 
 
-class Postings:
-    """Reads the postings of an index whose files are in memory: nothing that happens on disk reaches it."""
+class MappedFile(BufferFile):  # type: ignore[misc]
+    """A file as Whoosh reads it, without a copy in memory. It is not closed, since others may read it."""
 
-    def __init__(self, files: dict[str, bytes]) -> None:
-        storage = RamStorage()
+    def __init__(self, data: Data, name: str) -> None:
+        self._buf, self._name, self.file = data, name, BytesIO(data) if isinstance(data, bytes) else data
+        self.is_real, self.is_closed, self.onclose = False, False, None
+        self.file.seek(0)
+
+    def close(self) -> None:
+        """Leave it open."""
+
+
+class MappedStorage(RamStorage):  # type: ignore[misc]
+    """The files of an index, each opened as it is mapped."""
+
+    def open_file(self, name: str, **_: Any) -> MappedFile:
+        """One of the files."""
+        return MappedFile(self.files[name], name)
+
+
+class Postings:
+    """Reads the postings of an index from its files; one thread at a time."""
+
+    def __init__(self, files: dict[str, Data]) -> None:
+        storage = MappedStorage()
         storage.files = files
         self._reader = storage.open_index().reader()
 

@@ -76,7 +76,7 @@ def _idf(reader: Reader, frequency: int) -> float:
 
 
 def _by_pairs(reader: Reader, grams: Sequence[str]) -> dict[int, float]:
-    texts, average = reader.texts, reader.average
+    lengths, average = reader.lengths, reader.average
     known = sorted((frequency, gram) for gram in grams if (frequency := reader.gram(gram).frequency))
     scores: dict[int, float] = {}
     counted = 0
@@ -87,7 +87,7 @@ def _by_pairs(reader: Reader, grams: Sequence[str]) -> dict[int, float]:
         gram = reader.gram(text)
         numbers, idf = reader.numbers(text, gram), _idf(reader, frequency) * (K1 + 1)
         for number, count in zip(numbers, gram.counts, strict=True):
-            held = K1 * (1 - B + B * len(texts[number]) / average)
+            held = K1 * (1 - B + B * lengths[number] / average)
             scores[number] = scores.get(number, 0.0) + idf * count / (count + held)
     return scores
 

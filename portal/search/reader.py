@@ -1,4 +1,7 @@
-"""A loaded index: all passages of one release, numbered in the order of the record, and their grams."""
+"""An index in use: all passages of one release, numbered in the order of the record, and their grams.
+
+Its files are mapped, so that all processes share them; what a process keeps of its own is bounded.
+"""
 
 import json
 import threading
@@ -6,23 +9,32 @@ from array import array
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from functools import cached_property
-from itertools import accumulate, groupby
+from itertools import accumulate, chain, groupby
 from pathlib import Path
 from typing import Any
 
-from portal.search import documents, postings, vocabulary
+from portal.search import postings, vocabulary
 from portal.search.analysis import SPACED, squeeze
-from portal.search.documents import StoredDocument
+from portal.search.documents import Document, Filled, as_json, row
 from portal.search.folder import Checksums
 from portal.search.lexicon import Lexicon
+from portal.search.packed import Data, Kept, Texts, dump_texts, numbers
 from portal.search.results import Passage
 
-PASSAGES = "passages.json"
+# The files of a part beside those of Whoosh. Of each document: what it is, its version, its plan, and the
+# number of its first passage. Of each passage: all but its text, the text, that squeezed and the length of
+# this, and whether it is a heading.
+DOCUMENTS, VERSIONS, PLANS, STARTS = "documents", "versions.json", "plans", "starts"
+ROWS, TEXTS, SQUEEZED, LENGTHS, HEADINGS = "rows", "texts", "squeezed", "lengths", "headings"
 WORDS = "words.json"
-# What is kept in memory of the grams that were looked for, before they are read afresh.
-KEPT_BYTES = 100_000_000
-KEPT_GRAMS = 300_000
-KEPT_TEXTS = 50_000
+FILES = (DOCUMENTS, VERSIONS, PLANS, STARTS, ROWS, TEXTS, SQUEEZED, LENGTHS, HEADINGS, WORDS)
+# What a process keeps of the grams that were looked for, and of the passages that were looked at, before they
+# are read afresh.
+KEPT_BYTES = 3_000_000
+KEPT_GRAMS = 10_000
+KEPT_TEXTS = 10_000
+KEPT_SPACED = 4_000
+KEPT_DOCUMENTS = 1_000
 POSTING_BYTES = 5
 RESULT_BYTES = 8
 
@@ -41,48 +53,78 @@ TEXT_RANK = 1 << (NEAR_SHIFT + NEAR_BITS)
 class Part:
     """One part of an index, which never changes once it is written."""
 
-    def __init__(self, name: str, checksums: Checksums, files: Mapping[str, bytes]) -> None:
+    def __init__(self, name: str, checksums: Checksums, files: Mapping[str, Data]) -> None:
         self.name, self.checksums = name, checksums
-        self.words = files[WORDS]
-        self.documents = documents.load(files[PASSAGES])
-        self.starts = [0, *accumulate(map(len, self.documents))]
+        self.words, self._versions = files[WORDS], files[VERSIONS]
+        self._documents, self.plans = Texts(files[DOCUMENTS]), Texts(files[PLANS])
+        self.rows, self.texts, self.squeezed = Texts(files[ROWS]), Texts(files[TEXTS]), Texts(files[SQUEEZED])
+        self.starts, self.lengths = numbers(files[STARTS]), numbers(files[LENGTHS])
+        self.headings = files[HEADINGS]
         self.postings = postings.Postings(
-            {name: content for name, content in files.items() if name not in (PASSAGES, WORDS)}
+            {name: content for name, content in files.items() if name not in FILES}
         )
 
     @property
     def size(self) -> int:
         """The number of passages."""
-        return self.starts[-1]
+        return len(self.lengths)
+
+    def document(self, at: int) -> Document:
+        """A document by its place."""
+        return Document.load(self._documents[at])
+
+    def filled(self, at: int) -> Filled:
+        """A document with its passages."""
+        document = self.document(at)
+        held = range(self.starts[at], self.starts[at + 1])
+        return document, [document.passage(self.rows[number], self.texts[number]) for number in held]
+
+    # Who builds looks at these; who only answers does not read them.
 
     @cached_property
-    def texts(self) -> list[list[str]]:
-        """The squeezed texts of each document."""
-        return [list(map(squeeze, document.texts)) for document in self.documents]
+    def versions(self) -> dict[str, str]:
+        """The version of each document, in order."""
+        versions: dict[str, str] = json.loads(self._versions[:])
+        return versions
 
     @cached_property
     def by_key(self) -> dict[str, int]:
         """Where each document is."""
-        return {document.key: at for at, document in enumerate(self.documents)}
+        return {key: at for at, key in enumerate(self.versions)}
 
-    @cached_property
-    def versions(self) -> dict[str, str]:
-        """The version of each document."""
-        return {document.key: document.version for document in self.documents}
+    def length(self, key: str) -> int:
+        """How many passages a document has."""
+        at = self.by_key[key]
+        return self.starts[at + 1] - self.starts[at]
 
 
 def write_part(
     folder: Path,
-    stored: Sequence[StoredDocument],
+    filled: Sequence[Filled],
     words: Sequence[str],
     is_first: bool,
     progress: postings.Progress | None,
 ) -> None:
     """Write the files of a part; ``words`` are the site's own. The first part has common characters too."""
-    texts = [text for document in stored for text in document.texts]
-    (folder / PASSAGES).write_bytes(documents.dump(stored))
+    documents = [document for document, _ in filled]
+    passages = [passage for _, held in filled for passage in held]
+    texts = [passage.text for passage in passages]
+    squeezed = list(map(squeeze, texts))
     collected = vocabulary.collect(texts, words, vocabulary.common_characters() if is_first else ())
-    (folder / WORDS).write_text(json.dumps(collected, ensure_ascii=False), encoding="utf-8")
+    files = {
+        DOCUMENTS: dump_texts(document.dump() for document in documents),
+        VERSIONS: as_json({document.key: document.version for document in documents}).encode(),
+        PLANS: dump_texts(document.plan for document in documents),
+        STARTS: array("I", accumulate((len(held) for _, held in filled), initial=0)).tobytes(),
+        ROWS: dump_texts(map(row, passages)),
+        TEXTS: dump_texts(texts),
+        SQUEEZED: dump_texts(squeezed),
+        LENGTHS: array("I", map(len, squeezed)).tobytes(),
+        HEADINGS: bytes(passage.is_heading for passage in passages),
+        WORDS: as_json(collected).encode(),
+    }
+    for name, content in files.items():
+        (folder / name).write_bytes(content)
     postings.write(folder, texts, progress)
 
 
@@ -99,10 +141,11 @@ class Gram:
 
 
 class Reader:
-    """Everything that searches of one release are answered from; it lives in memory and never changes.
+    """Everything that searches of one release are answered from; it never changes.
 
     ``contents`` is what the index says about itself: the documents in order, each with its part and its place
-    there, and the lexicon.
+    there, and the lexicon. ``documents``, ``texts`` (squeezed) and ``spaced`` (folded, with their spaces) are
+    read by number at their first use.
     """
 
     def __init__(self, record: str, release: int, contents: Any, parts: Sequence[Part]) -> None:
@@ -111,28 +154,18 @@ class Reader:
         self.lexicon = Lexicon(
             tuple(contents["lexicon"]["words"]), tuple(map(tuple, contents["lexicon"]["synonyms"]))
         )
-        self.documents: list[StoredDocument] = []
-        self.texts: list[str] = []
-        self._mapped = [array("l", [-1]) * part.size for part in parts]
-        self._headings = headings = bytearray()
-        for part, at in contents["documents"]:
-            document, start = parts[part].documents[at], parts[part].starts[at]
-            numbers = range(len(self.texts), len(self.texts) + len(document))
-            self._mapped[part][start : start + len(document)] = array("l", numbers)
-            self.documents.append(document)
-            self.texts += parts[part].texts[at]
-            headings += document.headings
-        self.starts = [0, *accumulate(map(len, self.documents))]
-        self.base = array(
-            "Q",
-            [
-                (0 if heading else TEXT_RANK) | MOST_SCORE << NUMBER_BITS | number
-                for number, heading in enumerate(headings)
-            ],
-        )
+        # Of each document: its part, and its place there.
+        self._part = bytes(part for part, _ in contents["documents"])
+        self._place = array("I", [at for _, at in contents["documents"]])
+        spans = [self._span(at) for at in range(len(self._part))]
+        self.starts = array("I", accumulate((end - start for _, start, end in spans), initial=0))
+        self.lengths = array("I", chain.from_iterable(part.lengths[a:b] for part, a, b in spans))
+        self._headings = b"".join(part.headings[a:b] for part, a, b in spans)
         # One part whose passages stand as they were written needs no translation of numbers.
-        self._is_whole = len(parts) == 1 and self._mapped[0] == array("l", range(self.size))
-        self._spaced: dict[int, str] = {}
+        self._is_whole = len(parts) == 1 and self._place == array("I", range(len(self._place)))
+        self.documents = Kept(self._document, KEPT_DOCUMENTS)
+        self.texts = Kept(self._squeezed, KEPT_TEXTS)
+        self.spaced = Kept(lambda number: self.text(number).translate(SPACED), KEPT_SPACED)
         self.grams: dict[str, Gram] = {}
         self._kept = 0
         # Whoosh's readers seek in shared files, so that one thread reads at a time.
@@ -141,44 +174,70 @@ class Reader:
     @property
     def size(self) -> int:
         """The number of passages."""
-        return len(self.texts)
+        return len(self.lengths)
+
+    @property
+    def versions(self) -> list[tuple[str, str]]:
+        """Key and version of every document, in order."""
+        held = [list(part.versions.items()) for part in self.parts]
+        return [held[part][place] for part, place in zip(self._part, self._place, strict=True)]
+
+    @cached_property
+    def base(self) -> "array[int]":
+        """What the results for each passage are made of: all but the score."""
+        return array(
+            "Q",
+            (
+                (0 if heading else TEXT_RANK) | MOST_SCORE << NUMBER_BITS | number
+                for number, heading in enumerate(self._headings)
+            ),
+        )
 
     @cached_property
     def average(self) -> float:
         """The average length of a passage, in squeezed characters."""
-        return max(1.0, sum(map(len, self.texts)) / max(1, self.size))
+        return max(1.0, sum(self.lengths) / max(1, self.size))
+
+    def _span(self, at: int) -> tuple[Part, int, int]:
+        """Where the passages of a document are in its part."""
+        part, place = self.parts[self._part[at]], self._place[at]
+        return part, part.starts[place], part.starts[place + 1]
+
+    def _document(self, at: int) -> Document:
+        return self.parts[self._part[at]].document(self._place[at])
+
+    def _stored(self, number: int) -> tuple[Part, int]:
+        """The part that a passage is in, and its number there."""
+        at = bisect_right(self.starts, number) - 1
+        part, start, _ = self._span(at)
+        return part, start + number - self.starts[at]
+
+    def _squeezed(self, number: int) -> str:
+        part, there = self._stored(number)
+        return part.squeezed[there]
 
     def text(self, number: int) -> str:
         """The text of a passage as it was published."""
-        at = bisect_right(self.starts, number) - 1
-        return self.documents[at].text(number - self.starts[at])
-
-    def spaced(self, number: int) -> str:
-        """The same, folded, with its spaces; kept, since words with digits are looked for in many."""
-        text = self._spaced.get(number)
-        if text is None:
-            text = self.text(number).translate(SPACED)
-            if len(self._spaced) > KEPT_TEXTS:
-                self._spaced = {}
-            self._spaced[number] = text
-        return text
+        part, there = self._stored(number)
+        return part.texts[there]
 
     def passage(self, number: int) -> Passage:
         """A passage as it was published."""
-        at = bisect_right(self.starts, number) - 1
-        return self.documents[at].passage(number - self.starts[at])
+        part, there = self._stored(number)
+        document = self.documents[bisect_right(self.starts, number) - 1]
+        return document.passage(part.rows[there], part.texts[there])
 
     def page(self, plan: str, page: str) -> range:
         """The passages of a page; none when the index does not hold it."""
-        at = self._document(plan, page)
+        at = self._at(plan, page)
         return range(0) if at is None else range(self.starts[at], self.starts[at + 1])
 
     def version(self, plan: str, page: str) -> str | None:
         """Which version of a page the index holds."""
-        at = self._document(plan, page)
+        at = self._at(plan, page)
         return None if at is None else self.documents[at].version
 
-    def _document(self, plan: str, page: str) -> int | None:
+    def _at(self, plan: str, page: str) -> int | None:
         first, last = self.plans.get(plan, (0, 0))
         return next((at for at in range(first, last) if self.documents[at].page == page), None)
 
@@ -194,7 +253,8 @@ class Reader:
     def plans(self) -> dict[str, tuple[int, int]]:
         """For each plan the documents of it: the first, and one behind the last."""
         runs, at = {}, 0
-        for plan, group in groupby(self.documents, key=lambda document: document.plan):
+        places = zip(self._part, self._place, strict=True)
+        for plan, group in groupby(self.parts[part].plans[place] for part, place in places):
             count = sum(1 for _ in group)
             runs[plan] = (at, at + count)
             at += count
@@ -214,7 +274,16 @@ class Reader:
     @cached_property
     def vocabulary(self) -> vocabulary.Vocabulary:
         """The words of the site, for what is meant by a query."""
-        return vocabulary.Vocabulary([json.loads(part.words) for part in self.parts], self.lexicon.words)
+        return vocabulary.Vocabulary([json.loads(part.words[:]) for part in self.parts], self.lexicon.words)
+
+    @cached_property
+    def _mapped(self) -> list["array[int]"]:
+        """For each part the number of each of its passages; -1 for what is in use no more."""
+        mapped = [array("i", [-1]) * part.size for part in self.parts]
+        for at, start in enumerate(self.starts[:-1]):
+            _, first, last = self._span(at)
+            mapped[self._part[at]][first:last] = array("i", range(start, start + last - first))
+        return mapped
 
     def gram(self, text: str) -> Gram:
         """What is known of a gram; its passages are read when they are asked for."""

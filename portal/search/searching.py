@@ -127,7 +127,7 @@ class Answer:
 
     def _pages(self, plan: str, numbers: Sequence[int]) -> list[PageCount]:
         first, last = self._reader.plans.get(plan, (0, 0))
-        documents = self._reader.documents[first:last]
+        documents = [self._reader.documents[at] for at in range(first, last)]
         return [
             PageCount(plan, documents[at].page, documents[at].heading, count)
             for at, count in _counted(numbers, self._reader.starts[first : last + 1])
@@ -147,7 +147,7 @@ def _marks(marked: Query, squeezed: str) -> str:
     return " ".join(word.quoted for word in words)
 
 
-def _counted(numbers: Sequence[int], bounds: list[int]) -> Iterator[tuple[int, int]]:
+def _counted(numbers: Sequence[int], bounds: Sequence[int]) -> Iterator[tuple[int, int]]:
     """Which two bounds the rising numbers lie between, and how many; in order."""
     if len(numbers) > len(bounds):
         cuts = [bisect_left(numbers, bound) for bound in bounds]

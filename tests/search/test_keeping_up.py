@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -18,6 +19,7 @@ from portal.search import index as index_module
 from portal.search.folder import LOCK, POINTER
 from portal.search.index import NotReady, Passage, SearchIndex
 from portal.search.lexicon import Lexicon
+from portal.search.reader import Part
 from tests.search.samples import Published, passages
 
 
@@ -118,6 +120,7 @@ def test_an_index_that_followed_every_change_answers_as_one_built_afresh(
     for round_ in range(40):
         random_edits(record, chance)
         follower.catch_up()
+        follower.settle()
         numbers.add(len(parts(follower)))
         fresh = SearchIndex(tmp_path / f"fresh-{round_}", record)
         for query in ("养老", "务", "科技 创新", "食堂服务", "社区", "P", "网"):
@@ -176,7 +179,53 @@ def test_a_second_part_does_not_grow_for_ever(
     for number in range(7):
         record.publish(f"第{number}段")
     open_index.catch_up()
+    open_index.settle()
     assert len(parts(open_index)) == 1
+    assert open_index.search("第6段").total == 1
+
+
+def test_what_is_published_while_parts_are_put_together_stays(
+    open_index: SearchIndex, record: Record, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = another(open_index, record)
+    open_index.catch_up()
+    for number in range(3):
+        record.publish(f"第{number}段", f"{number + 3}")
+        open_index.catch_up()
+    assert len(parts(open_index)) == 4
+    add = building._add
+
+    def interrupted(*args: Any) -> Part:
+        monkeypatch.setattr(building, "_add", add)
+        part = add(*args)
+        record.publish("科技创新", "9")
+        other.catch_up()
+        # What is being put together is in use by nobody yet, and yet still there.
+        assert other.search("科技").total == 1
+        assert (open_index._folder.path / part.name).exists()
+        return part
+
+    monkeypatch.setattr(building, "MOST_PARTS", 3)
+    monkeypatch.setattr(building, "_add", interrupted)
+    open_index._tidy()
+    assert len(parts(open_index)) == 3  # the first, what was put together, and what came meanwhile
+    for index in (open_index, other, another(open_index, record)):
+        assert index.release == 5
+        assert [index.search(text).total for text in ("第0段", "第2段", "科技", "养老")] == [1, 1, 1, 1]
+    assert len(record.asked) == 6
+
+
+def test_parts_that_cannot_be_put_together_stay_in_use(
+    open_index: SearchIndex, record: Record, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    open_index.catch_up()
+    record.publish("科技创新", "3")
+    monkeypatch.setattr(building, "MOST_PARTS", 1)
+    monkeypatch.setattr(index_module, "tidy", lambda *_: 1 / 0)
+    open_index.catch_up()
+    open_index.settle()
+    assert "could not be put together" in caplog.text
+    assert open_index.search("科技").total == 1
 
 
 def test_what_did_not_change_is_not_asked_for_again(open_index: SearchIndex, record: Record) -> None:
