@@ -56,7 +56,10 @@ def insert(form: Mapping[str, str]) -> int:
 def bare(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
     """WSGI and nothing else."""
     body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
-    number = insert(dict(parse_qsl(body.decode(), keep_blank_values=True))) if body else 0
+    if not body:
+        start_response("200 OK", [("Content-Length", "0")])
+        return []
+    number = insert(dict(parse_qsl(body.decode(), keep_blank_values=True)))
     start_response("303 See Other", [("Location", f"/posts/{number}"), ("Content-Length", "0")])
     return []
 
@@ -65,7 +68,9 @@ route = Flask(__name__)
 
 
 @route.route("/", methods=["GET", "POST"])
-def post() -> Response:
+def post() -> Response | str:
     """The same, as Flask does it."""
-    number = insert(request.form) if request.form else 0
+    if not request.form:
+        return ""
+    number = insert(request.form)
     return redirect(f"/posts/{number}", 303)

@@ -6,7 +6,6 @@ is timed are the confirmations alone, each with a text of its own, over connecti
 """
 
 import http.client
-import os
 import statistics
 import subprocess
 import sys
@@ -24,7 +23,9 @@ from lxml import html
 from sqlalchemy import create_engine, text
 
 from tests.bench.clients import Client, together
+from tests.bench.contenders import answers, gunicorn_settings
 from tests.bench.measuring import quantile
+from tests.bench.processes import cpu_seconds
 from tests.support.server import ROOT, Server, installation
 from tests.support.services import private_postgres, running, wait_until
 
@@ -39,7 +40,6 @@ FORM = {
     "name": "张三",
 }
 ADDRESS = "/feedback/correction"
-TICKS = os.sysconf("SC_CLK_TCK")
 
 
 @dataclass
@@ -54,16 +54,16 @@ class Contender:
 
     def take(self, seconds: float, count: bool = True) -> None:
         """One round; one to get warm does not count."""
-        before = processor_seconds(self.process)
-        answers = together(self.clients, seconds)
-        spent, posts = processor_seconds(self.process) - before, len(answers.seconds)
-        self.places += answers.places
-        self.errors += answers.errors
+        before = cpu_seconds(self.process)
+        done = together(self.clients, seconds)
+        spent, posts = cpu_seconds(self.process) - before, len(done.seconds)
+        self.places += done.places
+        self.errors += done.errors
         if count and posts:
-            self.rounds["posts_per_second"].append(posts / answers.took)
-            self.rounds["p50_ms"].append(1000 * quantile(answers.seconds, 0.50))
-            self.rounds["p99_ms"].append(1000 * quantile(answers.seconds, 0.99))
-            self.rounds["most_ms"].append(1000 * max(answers.seconds))
+            self.rounds["posts_per_second"].append(posts / done.took)
+            self.rounds["p50_ms"].append(1000 * quantile(done.seconds, 0.50))
+            self.rounds["p99_ms"].append(1000 * quantile(done.seconds, 0.99))
+            self.rounds["most_ms"].append(1000 * max(done.seconds))
             self.rounds["cpu_ms"].append(1000 * spent / posts)
 
     def figures(self) -> dict[str, Any]:
@@ -115,11 +115,10 @@ def databases(kind: str, folder: Path) -> Iterator[tuple[str, str]]:
 
 @contextmanager
 def serving_portal(folder: Path, url: str, workers: int) -> Iterator[Contender]:
-    """The portal with its first plan, and visitors who have a check page each."""
-    server = installation(folder, database_url=url, content=str(folder / "content"))
-    server.flask("db", "upgrade")
-    server.flask("plan", "import", str(ROOT / "seeds" / "2023-work-plan.txt"))
-    with serving(server, "wsgi:app", workers) as process:
+    """The portal as ``make run`` prepares it, and visitors who have a check page each."""
+    server = installation(folder, database_url=url)
+    server.flask("site", "prepare")
+    with serving(server, ["wsgi:app"], workers) as process:
         port = int(server.environment["PORT"])
         clients = [Client(port, partial(confirmation, port, *check_page(port))) for _ in range(CLIENTS)]
         yield Contender(process.pid, clients)
@@ -128,24 +127,27 @@ def serving_portal(folder: Path, url: str, workers: int) -> Iterator[Contender]:
 
 @contextmanager
 def serving_insert(folder: Path, name: str, url: str, workers: int) -> Iterator[Contender]:
-    """One of the yardsticks."""
-    server = installation(folder)
+    """One of the yardsticks, under the settings that the portal has."""
+    server, settings = installation(folder), folder / f"{name}.py"
     server.environment["BENCH_DATABASE"] = url
-    with serving(server, f"tests.bench.inserting:{name}", workers) as process:
-        port = int(server.environment["PORT"])
+    port = int(server.environment["PORT"])
+    gunicorn_settings(settings)
+    with settings.open("a", encoding="utf-8") as file:
+        file.write(f'bind = "127.0.0.1:{port}"\nworkers = {workers}\n')
+    with serving(server, ["-c", str(settings), f"tests.bench.inserting:{name}"], workers) as process:
         clients = [Client(port, partial(confirmation, port, "/", FORM, "")) for _ in range(CLIENTS)]
         yield Contender(process.pid, clients)
         _hang_up(clients)
 
 
 @contextmanager
-def serving(server: Server, app: str, workers: int) -> "Iterator[subprocess.Popen[bytes]]":
-    """gunicorn as the project sets it, with so many workers."""
+def serving(server: Server, arguments: list[str], workers: int) -> "Iterator[subprocess.Popen[bytes]]":
+    """gunicorn with so many workers."""
     environment = server.environment | {"WEB_CONCURRENCY": str(workers)}
-    command = [sys.executable, "-m", "gunicorn", app]
+    command = [sys.executable, "-m", "gunicorn", *arguments]
     with running(command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL) as process:
-        port = int(environment["PORT"])
-        wait_until(lambda: _answers(port), process, app)
+        url = f"http://127.0.0.1:{environment['PORT']}/"
+        wait_until(lambda: answers(url), process, arguments[-1])
         yield process
 
 
@@ -170,27 +172,6 @@ def confirmation(port: int, address: str, form: dict[str, str], cookie: str, num
         f"POST {address} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nCookie: {cookie}\r\n"
         f"Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {len(body)}\r\n\r\n{body}"
     ).encode()
-
-
-def processor_seconds(parent: int) -> float:
-    """What a gunicorn and its workers have taken of the processors."""
-    children = Path(f"/proc/{parent}/task/{parent}/children").read_text().split()
-    spent = 0
-    for process in [str(parent), *children]:
-        values = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
-        spent += int(values[11]) + int(values[12])
-    return spent / TICKS
-
-
-def _answers(port: int) -> bool:
-    try:
-        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
-        connection.request("GET", "/")
-        connection.getresponse().read()
-        connection.close()
-    except OSError:
-        return False
-    return True
 
 
 def _hang_up(clients: list[Client]) -> None:
