@@ -63,6 +63,11 @@ def count() -> int:
     return db.session.scalar(_published(select(func.count(Plan.id)))) or 0
 
 
+def count_pages() -> int:
+    """How many pages of plans are published."""
+    return db.session.scalar(select(func.count(Page.id)).where(Page.withdrawn_at.is_(None))) or 0
+
+
 def revised() -> list[Moment]:
     """Every published page with the moment of its newest revision; plans in the order of ``plans``."""
     revised_at = func.max(Revision.created_at)
