@@ -2,7 +2,8 @@
 PORT ?= 8000
 BIND ?= 127.0.0.1
 PYTHON ?=
-export PORT BIND PYTHON
+PLANS ?=
+export PORT BIND PYTHON PLANS
 
 .PHONY: help run test check bench bench-search bench-accepting audit pictures shell lock
 .SILENT:
@@ -28,7 +29,7 @@ check: ## the checks alone: format, lint, types, imports, templates, content, do
 	python="$$(tools/python.sh)" && "$$python" -B tools/environment.py requirements.txt requirements-dev.txt
 	tools/check.sh
 
-bench: ## measure everything side by side and write docs/performance.md, or ONLY="serving posts"
+bench: ## measure everything side by side and write docs/performance.md, or ONLY="serving posts"; PLANS=1000 for a big site
 	python="$$(tools/python.sh)" && "$$python" -B tools/bench.py
 	python="$$(tools/python.sh)" && "$$python" -B tools/environment.py requirements.txt requirements-dev.txt
 	.venv/bin/python -m tests.bench $(ONLY)

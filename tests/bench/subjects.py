@@ -3,8 +3,8 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from tests.bench import requests, serving, submissions
-from tests.bench.figures import Measured, Spread, Table, Target, shown
+from tests.bench import growth, memory, requests, serving, submissions
+from tests.bench.figures import Measured, Spread, Table, Target, rounded, shown
 
 
 @dataclass(frozen=True)
@@ -38,6 +38,17 @@ returns nothing, of a Flask without anything else. The site has 14 plans with ab
 stand here as they are rendered for the snapshot, and as readers get them with a choice of display in the
 address. Each search but the one that is asked again is asked for the first time.
 """
+MEMORY = """
+The portal with its first plan: the first process and two workers. PSS counts what processes share once
+(`smaps_rollup`). Everything has been used: each page, searches, forms, sign-in, the queue, corrections
+accepted, and all downloads. The first answer is a chapter, from the start of gunicorn to its last byte.
+"""
+GROWTH = """
+Plans of ten pages each, two sections to a page, from sentences of the first plan. `make bench PLANS=1000`
+makes a site of 10,000 chapters, and takes a quarter of an hour more. A correction is seen when its page,
+asked for over a new connection, has the new words and the search finds them: who accepts it and who looks
+are different connections, so that different workers may answer.
+"""
 
 
 def in_process(found: dict[str, dict[str, list[float]]]) -> Measured:
@@ -54,13 +65,32 @@ def in_process(found: dict[str, dict[str, list[float]]]) -> Measured:
     return Measured([Table(heads, rows)], targets)
 
 
-def by_name(found: dict[str, float | list[float]], labels: dict[str, str], targets: list[Target]) -> Measured:
-    """Single figures, or one a round, under the words for them."""
-    spreads = {
-        key: Spread.over(figures if isinstance(figures, list) else [figures])
-        for key, figures in found.items()
-    }
-    rows = [(labels.get(key, key), shown(spread)) for key, spread in spreads.items()]
+# Single figures by their names: in words, and the most that they may be.
+USED: dict[str, tuple[str, float | None]] = {
+    "first_answer_s": ("first answer after a start, s", 0.6),
+    "pss_mb": ("memory of all processes (PSS) with everything used, MB", 130),
+    "pss_fresh_mb": ("memory of all processes (PSS) after a start, MB", None),
+}
+GROWN: dict[str, tuple[str, float | None]] = {
+    "plans": ("plans", None),
+    "pages": ("pages in the snapshot", None),
+    "build_s": ("all pages made ready, s", None),
+    "build_cores": ("cores at work meanwhile", None),
+    "first_answer_s": ("first answer after a start of the big site, s", 1),
+    "pss_mb": ("memory of all processes (PSS) after reading of every plan, MB", None),
+    "visible_s": ("from accepting a correction until others see and find it, s", 1),
+}
+
+
+def by_name(found: dict[str, float | list[float]], words: dict[str, tuple[str, float | None]]) -> Measured:
+    """Single figures, or one a turn, in words; where there is a limit, the median is judged."""
+    rows, targets = [], []
+    for key, (name, limit) in words.items():
+        figures = found[key]
+        spread = Spread.over(figures if isinstance(figures, list) else [figures])
+        rows.append((name, shown(spread) if isinstance(figures, list) else rounded(spread.median)))
+        if limit is not None:
+            targets.append(Target(name, spread.median, limit))
     return Measured([Table(("what", "measured"), rows)], targets)
 
 
@@ -68,4 +98,6 @@ SUBJECTS = {
     "serving": Subject("A chapter", SERVING, serving.measure),
     "posts": Subject("Submissions", POSTS, submissions.measure),
     "requests": Subject("Answers of Flask", REQUESTS, lambda: in_process(requests.measure())),
+    "memory": Subject("Memory and start", MEMORY, lambda: by_name(memory.measure(), USED)),
+    "growth": Subject("A big site", GROWTH, lambda: by_name(growth.measure(), GROWN)),
 }
