@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from enum import StrEnum
-from functools import cache, partial
+from functools import cache
 from inspect import iscoroutinefunction
 from types import ModuleType
 from typing import Any
@@ -256,21 +256,16 @@ class Prepared:
 
 def insert(session: Session, model: type[Model], **values: Any) -> int:
     """Insert one row, prepared, with the defaults of its columns; its id."""
-    statement, defaults = _insertion(model)
-    made = {name: make() for name, make in defaults.items() if name not in values}
-    return int(statement.first(session, made | values))
+    statement, constant, made = _insertion(model)
+    new = {name: make(None) for name, make in made.items() if name not in values}
+    return int(statement.first(session, constant | new | values))
 
 
 @cache
-def _insertion(model: type[Model]) -> tuple[Prepared, dict[str, Callable[[], Any]]]:
-    columns = [column for column in model.__table__.columns if not column.primary_key]
-    statement = sqlalchemy.insert(model).returning(*model.__table__.primary_key)
-    defaults = {column.name: _default(column.default) for column in columns}
-    return Prepared(statement, defaults), defaults
-
-
-def _default(default: Any) -> Callable[[], Any]:
-    if default is not None and default.is_callable:
-        return partial(default.arg, None)
-    value = default.arg if default is not None else None
-    return lambda: value
+def _insertion(model: type[Model]) -> tuple[Prepared, dict[str, Any], dict[str, Callable[[Any], Any]]]:
+    """The statement, the defaults that are values, and the functions that make the others."""
+    table = model.__table__
+    defaults: dict[str, Any] = {c.name: c.default for c in table.columns if not c.primary_key}
+    made = {name: default.arg for name, default in defaults.items() if default and default.is_callable}
+    constant = {name: default and default.arg for name, default in defaults.items() if name not in made}
+    return Prepared(sqlalchemy.insert(model).returning(*table.primary_key), defaults), constant, made

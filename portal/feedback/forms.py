@@ -27,7 +27,10 @@ def clean(text: str | None) -> str:
 
     Two of these characters could not be kept anyway: PostgreSQL refuses NUL, and HTML has no way to write it.
     """
-    lines = (text or "").replace("\r\n", "\n").replace("\r", "\n")
+    # Most answers are one line: nothing in it is a control character then.
+    if not text or text.isprintable():
+        return text or ""
+    lines = text.replace("\r\n", "\n").replace("\r", "\n")
     return "".join(c for c in lines if c in "\n\t" or unicodedata.category(c) != "Cc")
 
 

@@ -10,6 +10,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from functools import lru_cache
 from secrets import token_urlsafe
 from typing import Any
 
@@ -80,6 +81,7 @@ class Mark:
         return cls(datetime.fromtimestamp(moment, UTC), nonce)
 
 
+@lru_cache(maxsize=8)
 def _serializer(secret: str, kind: str) -> "URLSafeSerializer":
     return URLSafeSerializer(
         secret, salt=f"feedback.check.{kind}", signer_kwargs={"digest_method": hashlib.sha256}
