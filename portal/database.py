@@ -13,7 +13,7 @@ from types import ModuleType
 from typing import Any
 
 import sqlalchemy
-from flask import Flask
+from flask import Flask, has_app_context
 from flask.sansio.app import App
 from flask_alembic import Alembic
 from flask_sqlalchemy_lite import SQLAlchemy
@@ -183,9 +183,12 @@ def _turn(session: Session) -> Iterator[None]:
 
 
 def close_connections(app: Flask) -> None:
-    """Close those that are in no use, before other processes begin as copies of this one: whoever of them
-    lets go of a connection would end it for all.
+    """Close this thread's connection and those in no use, before other processes begin as copies of this one:
+    whoever of them uses or lets go of a connection would do so for all.
     """
+    if has_app_context():
+        # A command's own session: what is asked in the copies would go through its connection.
+        db.session.rollback()
     with app.app_context():
         db.engine.dispose()
 

@@ -214,6 +214,16 @@ def test_an_error_while_the_write_lock_is_asked_for_is_no_waiting(app: Flask) ->
         assert time.monotonic() - began < database.PATIENCE
 
 
+def test_a_copy_of_the_process_shares_no_connection(database_app: Flask) -> None:
+    """Not even that of the command which is about to make copies, and has read something."""
+    with database_app.app_context():
+        catalogue.current_release()
+        assert db.engine.pool.checkedout() == 1  # type: ignore[attr-defined]
+        database.close_connections(database_app)
+        assert db.engine.pool.checkedout() == db.engine.pool.checkedin() == 0  # type: ignore[attr-defined]
+        assert catalogue.current_release() == 0
+
+
 def _row(number: int) -> dict[str, Any]:
     return {
         "message_id": f"<{number}@test>",
