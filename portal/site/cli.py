@@ -45,8 +45,8 @@ def prepare() -> None:
             raise click.ClickException(str(error)) from None
         refresh_index()
         origin = settings.site_url or own_origin()
-        if not _snapshot().in_step(origin):
-            _make_ready(origin)
+        if not _snapshot().catch_up(origin):
+            click.echo("the pages are made ready while the portal serves: until then they take longer")
 
 
 @group.command("snapshot")

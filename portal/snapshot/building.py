@@ -62,10 +62,20 @@ class Work:
 
 
 class Builder:
-    """Writes below the folder of one origin; the caller sees to it that nobody else does."""
+    """Writes below the folder of one origin; the caller sees to it that nobody else does. ``changed`` is
+    called when pages are about to be replaced, and when they have been.
+    """
 
-    def __init__(self, folder: Path, contents: Contents, renderer: Renderer, program: str) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        contents: Contents,
+        renderer: Renderer,
+        program: str,
+        changed: Callable[[], None],
+    ) -> None:
         self._folder, self._contents, self._renderer, self._program = folder, contents, renderer, program
+        self._changed = changed
 
     def build(
         self,
@@ -170,6 +180,7 @@ class Builder:
     def _publish(self, edition: Edition, stored: Stored, work: Work, rendered: Sequence[Rendered]) -> None:
         site = self._folder / SITE
         (self._folder / ABOUT).unlink(missing_ok=True)
+        self._changed()
         for one in rendered:
             path = site / (file_of(one.address) or "")
             if one.written:
@@ -184,6 +195,7 @@ class Builder:
         self._note(edition, stored, work, rendered)
         about = About(edition, self._program)
         replace(self._folder / ABOUT, json.dumps(about).encode())
+        self._changed()
 
     def _note(self, edition: Edition, stored: Stored, work: Work, rendered: Iterable[Rendered]) -> None:
         """Write down what the snapshot holds now."""

@@ -50,6 +50,8 @@ class Snapshot:
         self._contents, self._application = contents, application
         self._close_connections = close_connections
         self.origins = list(origins)
+        # Called when a snapshot has changed, for those who read it.
+        self.changed: Callable[[], None] = lambda: None
 
     def want(self, origin: str) -> None:
         """Look after the snapshot of another origin too, up to a number of them."""
@@ -74,13 +76,12 @@ class Snapshot:
         self._newest.close()
         self._close_connections()
 
-    def catch_up(self) -> None:
-        """Bring the snapshots of all origins in step, as who has published does before telling so.
+    def catch_up(self, *origins: str) -> bool:
+        """Bring the snapshots of some or all origins in step, as who has published does before telling so.
 
-        What takes long, or fails, is left to ``watch``. Until then Flask answers.
+        What takes long, or fails, is left to ``watch``: then it is not done, and Flask answers until it is.
         """
-        for origin in list(self.origins):
-            self._try(origin, WAIT)
+        return all([self._try(origin, WAIT) for origin in origins or list(self.origins)])
 
     def watch(self) -> None:
         """Look for releases, and bring the snapshots in step with them; never ends."""
@@ -88,7 +89,7 @@ class Snapshot:
             for origin in list(self.origins):
                 if not self.in_step(origin):
                     self._contents.prepare()
-                    if not self._try(origin, 0):
+                    if not self._try(origin, 0, self._in_another_process):
                         time.sleep(PAUSE)
             time.sleep(WATCH)
 
@@ -100,7 +101,9 @@ class Snapshot:
         newest = self._newest.known()
         return newest is None or (about == (newest, self._program) and home.exists())
 
-    def _try(self, origin: str, seconds: float) -> bool:
+    def _try(
+        self, origin: str, seconds: float, if_much: Callable[[str], bool] = lambda origin: False
+    ) -> bool:
         """Whether it went well, or is somebody else's."""
         try:
             with self._builder(origin, seconds) as builder:
@@ -108,7 +111,7 @@ class Snapshot:
         except BlockingIOError:
             return True
         except TooMuch:
-            return self._in_another_process(origin) if seconds == 0 else True
+            return if_much(origin)
         except Exception:
             logger.exception("The snapshot could not be brought up to date")
             return False
@@ -131,4 +134,4 @@ class Snapshot:
         with held(folder / "lock", seconds) as mine:
             if not mine:
                 raise BlockingIOError(f"another process is building the snapshot of {origin}")
-            yield Builder(folder, self._contents, renderer, self._program)
+            yield Builder(folder, self._contents, renderer, self._program, self.changed)

@@ -93,10 +93,13 @@ class Renderer:
         if read_meta(path) == meta and all(is_form(path, *form) for form in meta.checksums.items()):
             return False
         path.parent.mkdir(parents=True, exist_ok=True)
-        for encoding, form in forms.items():
-            new = path.with_name(f"{path.name}{ENDINGS[encoding]}{NEW}")
-            new.write_bytes(form)
-            os.utime(new, (_time_of(form),) * 2)
+        for encoding, ending in ENDINGS.items():
+            new = path.with_name(f"{path.name}{ending}{NEW}")
+            if encoding in forms:
+                new.write_bytes(forms[encoding])
+                os.utime(new, (_time_of(forms[encoding]),) * 2)
+            else:  # somebody who began and did not end may have left one
+                new.unlink(missing_ok=True)
         path.with_name(path.name + META + NEW).write_bytes(meta.dump())
         return True
 

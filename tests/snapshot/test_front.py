@@ -9,9 +9,10 @@ import pytest
 from flask import Flask
 
 from portal.config import Settings
-from portal.snapshot import front as fronts
+from portal.snapshot import tree
 from portal.snapshot.files import ABOUT, META, SITE, folder_of
-from portal.snapshot.front import Front, encodings, matches
+from portal.snapshot.front import Front, matches
+from portal.snapshot.tree import Tree, encodings
 from tests.snapshot.conftest import ORIGIN
 
 HOST = "plan.example.gov.cn"
@@ -58,6 +59,10 @@ def front(folder: Path, **settings: Any) -> Ask:
 
 def is_ready(answer: tuple[str, dict[str, str], bytes]) -> bool:
     return "X-Made-By" not in answer[1]
+
+
+def program_of(folder: Path) -> str:
+    return str(json.loads((site(folder).parent / ABOUT).read_bytes())[1])
 
 
 def site(folder: Path) -> Path:
@@ -130,13 +135,8 @@ def garble(path: Path) -> None:
 
 @pytest.mark.parametrize("spoil", [cut, garble, Path.unlink, lambda path: path.write_bytes(b"")])
 @pytest.mark.parametrize("name", ["1.html", f"1.html{META}"])
-@pytest.mark.parametrize("seen_before", [True, False])
-def test_what_is_damaged_is_flasks(
-    folder: Path, spoil: Callable[[Path], None], name: str, seen_before: bool
-) -> None:
+def test_what_is_damaged_is_flasks(folder: Path, spoil: Callable[[Path], None], name: str) -> None:
     ask = front(folder)
-    if seen_before and name == "1.html":
-        assert is_ready(ask())
     spoil(site(folder) / "plans/2023-work-plan" / name)
     assert not is_ready(ask())
     assert is_ready(ask("/guide")), "other pages are as they were"
@@ -145,6 +145,7 @@ def test_what_is_damaged_is_flasks(
 def test_another_program_or_setting_or_release_makes_other_pages(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(tree, "HOLDS", 0)
     about = site(folder).parent / ABOUT
     edition, program = json.loads(about.read_bytes())
     assert is_ready(front(folder)())
@@ -168,10 +169,23 @@ def test_another_program_or_setting_or_release_makes_other_pages(
     assert not is_ready(front(folder)())
 
 
+def test_those_who_started_together_see_a_change_at_once(folder: Path) -> None:
+    """Also one that has looked a moment ago and would look again after another moment."""
+    changes = [b"1"]
+    one = Tree(site(folder).parent, program_of(folder), lambda: None, lambda: changes[0])
+    first = one.find("/guide", "")
+    assert first
+    (site(folder).parent / ABOUT).unlink()
+    assert one.find("/guide", "") is first
+    changes[0] = b"2"
+    assert one.find("/guide", "") is None
+
+
 def test_a_release_is_seen_whoever_made_it(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from portal.sqlite import sqlite_driver
 
     monkeypatch.setattr("portal.snapshot.release.HOLDS", 0)
+    monkeypatch.setattr(tree, "HOLDS", 0)
     ask = front(folder)
     assert is_ready(ask())
     database = sqlite_driver.connect(folder / "instance" / "portal.sqlite3")
@@ -206,11 +220,14 @@ def test_without_an_address_of_its_own_each_origin_has_pages_of_its_own(folder: 
 
 
 def test_what_is_kept_of_pages_has_a_limit(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(fronts, "KEPT", 3)
-    ask = front(folder)
+    one = Tree(site(folder).parent, program_of(folder), lambda: None, bytes)
+    monkeypatch.setattr(tree, "KEPT", 100_000)
+    monkeypatch.setattr(tree, "LARGEST", 45_000)
     for number in range(10):
-        assert is_ready(ask(accept_encoding=f"gzip;q=0.{number}"))
-        assert is_ready(ask("/guide"))
+        for path in (PAGE, "/guide", "/plans/2023-work-plan/full"):
+            assert one.find(path, f"gzip;q=0.{number}, identity")
+        assert sum(len(form.content) for form in one._forms.values()) <= 100_000
+    assert {path for path, _ in one._forms} == {PAGE, "/guide"}
 
 
 @pytest.mark.parametrize(
@@ -244,6 +261,7 @@ def test_the_portal_is_made_once(folder: Path) -> None:
 
     def create() -> Flask:
         made.append(Flask("made"))
+        made[-1].extensions["snapshot"] = SimpleNamespace()
         return made[-1]
 
     layer = Front(Settings(instance=folder, snapshot=folder, database_url="sqlite:///none"), create)
