@@ -34,9 +34,19 @@ class Client:
 
     def send(self) -> None:
         """Post the next one."""
+        if self._is_let_go():
+            self.close()
+            self._connect()
         self._number += 1
         self.began = time.perf_counter()
         self.socket.sendall(self._request(self._number))
+
+    def _is_let_go(self) -> bool:
+        """Whether the server has closed the connection meanwhile."""
+        try:
+            return not self.socket.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT)
+        except BlockingIOError:
+            return False
 
     def receive(self) -> bytes | None:
         """The head of the answer, once all of it has come; empty when the server hung up."""
@@ -68,7 +78,10 @@ def together(clients: list[Client], seconds: float) -> Answers:
         _post(client, waiting, busy)
     while busy:
         for number, _ in waiting.poll():
-            client = busy[number]
+            client = busy.get(number)
+            if client is None:  # it has had its answer, and the server lets the connection go
+                waiting.unregister(number)
+                continue
             head = client.receive()
             if head is None:
                 continue

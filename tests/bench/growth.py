@@ -7,20 +7,24 @@ start, and how soon a correction is seen that a moderator has accepted.
 import json
 import os
 import re
+import sys
 import tempfile
 import threading
 import time
 import urllib.request
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from urllib.parse import quote
 
 from tests.bench import memory
 from tests.bench.big import fill
+from tests.bench.contenders import answers
 from tests.bench.progress import report
 from tests.bench.visitor import EMAIL, PASSWORD, Visitor
 from tests.support.client import form_of
-from tests.support.server import ROOT, Server, installation, serving
+from tests.support.server import ROOT, Server, installation
+from tests.support.services import running, wait_until
 
 PLANS = int(os.environ.get("PLANS") or 100)
 CORRECTIONS, STARTS = 12, 3
@@ -39,9 +43,13 @@ def measure(plans: int = PLANS, corrections: int = CORRECTIONS) -> dict[str, flo
         fill(folder, plans=plans)
         server.flask("plan", "import", str(ROOT / "seeds" / "2023-work-plan.txt"))
         server.flask("staff", "add", EMAIL, "--role", "moderator", "--password-stdin", typed=PASSWORD + "\n")
-        with serving(folder, **settings) as server:
-            report("growth: making all pages ready")
-            build_s, build_cores = build(server)
+        report("growth: making all pages ready")
+        build_s, build_cores = build(server)
+        with running(
+            [sys.executable, "-m", "gunicorn", "wsgi:app"], cwd=ROOT, env=server.environment
+        ) as process:
+            wait_until(lambda: answers(f"{server.url}/healthz"), process, "the portal")
+            server = replace(server, process=process.pid)
             memory.until_complete(server)
             for number in range(plans):
                 Visitor(server).get(f"/plans/plan-{number}/1?theme=dark")
