@@ -19,7 +19,7 @@ from portal import accounts, cli, display, errors, filters, headers, static_file
 from portal.accounts import views as accounts_views
 from portal.addresses import Linking
 from portal.config import Settings, load_settings
-from portal.database import alembic, close_connections, db, engine_config, prepare_engine
+from portal.database import close_connections, db, engine_config, prepare_engine
 from portal.downloads import views as downloads_views
 from portal.downloads.shelf import Shelf
 from portal.extensions import csrf, limiter
@@ -126,7 +126,6 @@ def create_app(**overrides: Any) -> Flask:
     db.init_app(app)
     with app.app_context():
         prepare_engine(db.engine)
-    alembic.init_app(app)
     csrf.init_app(app)
     limiter.init_app(app)
     spare_readers(app)

@@ -32,6 +32,25 @@ class OneLineErrors(click.Group):
         return _in_one_line(super().invoke, ctx)
 
 
+class Tables(OneLineErrors):
+    """Alembic's own commands, loaded when one is asked for: a server has no use for them."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Their names."""
+        from flask_alembic.cli import cli
+
+        return cli.list_commands(ctx)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """One of them, about the tables of this application."""
+        from flask_alembic.cli import cli
+
+        from portal.schema import alembic
+
+        ctx.obj = alembic()
+        return cli.get_command(ctx, cmd_name)
+
+
 def _in_one_line(call: Callable[..., Result], *args: Any, **kwargs: Any) -> Result:
     try:
         return call(*args, **kwargs)
@@ -48,3 +67,4 @@ def init_app(app: Flask) -> None:
     """Register the groups of commands."""
     for group in (plan, search, staff, queue, mail, site):
         app.cli.add_command(OneLineErrors(group.name, commands=group.commands, help=group.help))
+    app.cli.add_command(Tables("db", help="Bring the tables up to date."))

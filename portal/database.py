@@ -15,7 +15,6 @@ from typing import Any
 import sqlalchemy
 from flask import Flask, has_app_context
 from flask.sansio.app import App
-from flask_alembic import Alembic
 from flask_sqlalchemy_lite import SQLAlchemy
 from sqlalchemy import ClauseElement, Connection, DateTime, Dialect, Enum, MetaData, event
 from sqlalchemy.engine import Engine
@@ -88,8 +87,6 @@ class Database(SQLAlchemy):
 
 
 db = Database(session_options={"expire_on_commit": False})
-alembic = Alembic(metadatas=Model.metadata, run_mkdir=False)
-logging.getLogger("alembic").setLevel(logging.WARNING)
 
 
 def now() -> datetime:

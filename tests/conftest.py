@@ -14,7 +14,8 @@ from jinja2.bccache import Bucket, BytecodeCache
 from playwright.sync_api import Browser, Page
 
 from portal import create_app
-from portal.database import alembic, db
+from portal.database import db
+from portal.schema import alembic
 from tests.support.browser import Visitor, assert_accessible, chromium
 from tests.support.client import CheckingClient, sign_in
 from tests.support.server import ROOT, Server, free_port, serving
@@ -88,7 +89,7 @@ def close(app: Flask) -> None:
 def migrate(app: Flask) -> None:
     """Build the tables by the migrations."""
     with app.app_context():
-        alembic.upgrade()
+        alembic().upgrade()
 
 
 @pytest.fixture(scope="session")

@@ -27,7 +27,9 @@ def code(text: str) -> Iterator[str]:
 
 
 def commands(group: click.Group, *path: str) -> Iterator[tuple[str, ...]]:
-    for name, command in group.commands.items():
+    context = click.Context(group)
+    for name in group.list_commands(context):
+        command = group.get_command(context, name)
         if isinstance(command, click.Group):
             yield from commands(command, *path, name)
         else:
@@ -43,7 +45,8 @@ def test_make_targets_exist(document: Path) -> None:
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
 def test_flask_commands_exist(document: Path, app: Flask) -> None:
-    known = set(commands(app.cli))
+    with app.app_context():
+        known = set(commands(app.cli))
     groups = {path[0] for path in known}
     for line in code(read(document)):
         for arguments in re.findall(r"\bflask (?:--app wsgi )?([a-z].*)", line):
@@ -55,7 +58,9 @@ def test_flask_commands_exist(document: Path, app: Flask) -> None:
 
 def test_every_command_is_documented(app: Flask) -> None:
     lines = list(code(read(ROOT / "docs" / "operations.md")))
-    for path in commands(app.cli):
+    with app.app_context():
+        known = set(commands(app.cli))
+    for path in known:
         if path[0] not in FOREIGN or path == ("db", "upgrade"):
             command = f"flask {' '.join(path)}"
             assert any(re.match(rf"{re.escape(command)}(\s|$)", line) for line in lines), command

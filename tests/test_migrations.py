@@ -7,7 +7,8 @@ import pytest
 from flask import Flask
 from sqlalchemy import inspect
 
-from portal.database import Model, alembic, db
+from portal.database import Model, db
+from portal.schema import alembic
 from tests.conftest import MakeApp
 from tests.support.services import Postgres
 
@@ -26,12 +27,12 @@ def empty_app(request: pytest.FixtureRequest, make_app: MakeApp, tmp_path: Path)
 
 def test_from_nothing_to_the_models_and_no_further(empty_app: Flask) -> None:
     with empty_app.app_context():
-        alembic.upgrade()
+        alembic().upgrade()
         assert set(inspect(db.engine).get_table_names()) == {*Model.metadata.tables, "alembic_version"}
-        assert alembic.compare_metadata() == []
-        alembic.upgrade()
+        assert alembic().compare_metadata() == []
+        alembic().upgrade()
 
 
 def test_there_is_one_line_of_migrations(app: Flask) -> None:
     with app.app_context():
-        assert len(alembic.heads()) == 1
+        assert len(alembic().heads()) == 1

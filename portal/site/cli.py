@@ -11,7 +11,6 @@ from flask import current_app
 
 from portal.accounts import staff
 from portal.config import Settings
-from portal.database import alembic
 from portal.plans.cli import import_folders, refresh_index
 from portal.plans.content import content_folders
 from portal.plans.reading import DocumentError
@@ -29,9 +28,11 @@ def prepare() -> None:
 
     A second run changes nothing. Two at once wait for each other.
     """
+    from portal.schema import alembic
+
     settings: Settings = current_app.config["PORTAL"]
     with _alone(settings.instance / "prepare.lock"):
-        alembic.upgrade()
+        alembic().upgrade()
         if password := staff.first_administrator(settings):
             click.echo(f"first administrator: {settings.first_administrator}")
             click.echo(f"one-time password: {password}")

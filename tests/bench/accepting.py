@@ -17,7 +17,7 @@ from typing import Any
 from flask import Flask
 
 from portal import create_app
-from portal.database import alembic, db
+from portal.database import db
 from portal.feedback.models import Kind
 from portal.moderation import decisions
 from portal.moderation.corrections import Draft, Edit
@@ -26,6 +26,7 @@ from portal.plans import catalogue, publishing
 from portal.plans.editing import text_at
 from portal.plans.reading import PageOutline, Paragraph, PlanOutline
 from portal.plans.writing import write_plan
+from portal.schema import alembic
 from tests.bench.corpus import Corpus, CorpusError
 from tests.moderation.support import send
 
@@ -71,7 +72,7 @@ def build(folder: Path) -> Flask:
         rate_limits="off",
     )
     with app.app_context():
-        alembic.upgrade()
+        alembic().upgrade()
     return app
 
 

@@ -16,10 +16,11 @@ from pathlib import Path
 from flask import Flask
 
 from portal import create_app
-from portal.database import alembic, db
+from portal.database import db
 from portal.plans import publishing
 from portal.plans.reading import PageOutline, Paragraph, PlanOutline, Section
 from portal.plans.writing import write_plan
+from portal.schema import alembic
 from tests.bench.corpus import Corpus
 from tests.support.server import ROOT
 
@@ -51,7 +52,7 @@ def fill(folder: Path, corpus: Corpus | None = None, plans: int = PLANS) -> Flas
     texts = cycle(text for raw in corpus.texts if (text := " ".join(raw.split()))) if corpus else combined()
     folders = [written(app.config["PORTAL"].content, number, texts) for number in range(plans)]
     with app.app_context():
-        alembic.upgrade()
+        alembic().upgrade()
     for start in range(0, plans, BATCH):
         with app.app_context():
             publishing.import_content(folders[start : start + BATCH])

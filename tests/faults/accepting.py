@@ -20,7 +20,7 @@ from flask import Flask
 from sqlalchemy import func, select
 
 from portal import create_app
-from portal.database import alembic, db
+from portal.database import db
 from portal.feedback.models import EventKind, Status
 from portal.mail.models import OutgoingMail
 from portal.moderation import decisions, queue
@@ -30,6 +30,7 @@ from portal.plans import catalogue
 from portal.plans.editing import text_at
 from portal.plans.models import Change, Erratum, Page, Revision
 from portal.plans.publishing import import_document
+from portal.schema import alembic
 from tests.moderation.support import send
 
 ROOT = Path(__file__).parents[2]
@@ -48,7 +49,7 @@ def make(url: str, folder: Path) -> Flask:
         rate_limits="off",
     )
     with app.app_context():
-        alembic.upgrade()
+        alembic().upgrade()
         import_document(ROOT / "seeds" / f"{PLAN}.txt", folder / "content", PLAN)
         app.extensions["search"].catch_up()
     return app
