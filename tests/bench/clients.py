@@ -25,28 +25,20 @@ class Client:
 
     def __init__(self, port: int, request: Callable[[int], bytes]) -> None:
         self._port, self._request, self._number = port, request, 0
-        self._connect()
+        self.socket = socket.socket()
 
-    def _connect(self) -> None:
+    def connect(self) -> None:
+        """Begin a connection, in place of the one that there was."""
+        self.socket.close()
         self.socket = socket.create_connection(("127.0.0.1", self._port))
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self._got = b""
+        self._got, self.left = b"", False
 
     def send(self) -> None:
         """Post the next one."""
-        if self._is_let_go():
-            self.close()
-            self._connect()
         self._number += 1
         self.began = time.perf_counter()
         self.socket.sendall(self._request(self._number))
-
-    def _is_let_go(self) -> bool:
-        """Whether the server has closed the connection meanwhile."""
-        try:
-            return not self.socket.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT)
-        except BlockingIOError:
-            return False
 
     def receive(self) -> bytes | None:
         """The head of the answer, once all of it has come; empty when the server hung up."""
@@ -59,9 +51,7 @@ class Client:
         elif not found or (length and len(body) < int(length[1])):
             return None
         self._got = b""
-        if not head or b"\r\nConnection: close" in head:
-            self.close()
-            self._connect()
+        self.left = not head or b"\r\nconnection: close" in head.lower()
         return head
 
     def close(self) -> None:
@@ -70,37 +60,42 @@ class Client:
 
 
 def together(clients: list[Client], seconds: float) -> Answers:
-    """All post at once, each the next one as soon as the last is answered, for so many seconds."""
+    """All post at once, each the next one as soon as the last is answered, for so many seconds.
+
+    Connections begin anew: a server ends those that were idle while others had their turn.
+    """
     answers, waiting = Answers(), select.epoll()
-    began = time.perf_counter()
     busy: dict[int, Client] = {}
     for client in clients:
-        _post(client, waiting, busy)
+        _begin(client, waiting, busy)
+    began = time.perf_counter()
+    for client in clients:
+        client.send()
     while busy:
         for number, _ in waiting.poll():
-            client = busy.get(number)
-            if client is None:  # it has had its answer, and the server lets the connection go
-                waiting.unregister(number)
-                continue
+            client = busy[number]
             head = client.receive()
             if head is None:
                 continue
             moment = time.perf_counter()
             _count(answers, head, moment - client.began)
-            del busy[number]
-            if moment - began < seconds:
-                _post(client, waiting, busy, number)
+            more = moment - began < seconds
+            if client.left or not more:
+                waiting.unregister(number)
+                del busy[number]
+            if client.left and more:
+                _begin(client, waiting, busy)
+            if more:
+                client.send()
     answers.took = time.perf_counter() - began
     waiting.close()
     return answers
 
 
-def _post(client: Client, waiting: select.epoll, busy: dict[int, Client], number: int = -1) -> None:
-    """``number`` is the connection that is listened to already, unless it was opened anew since."""
-    if client.socket.fileno() != number:
-        waiting.register(client.socket, select.EPOLLIN)
+def _begin(client: Client, waiting: select.epoll, busy: dict[int, Client]) -> None:
+    client.connect()
+    waiting.register(client.socket, select.EPOLLIN)
     busy[client.socket.fileno()] = client
-    client.send()
 
 
 def _count(answers: Answers, head: bytes, seconds: float) -> None:
