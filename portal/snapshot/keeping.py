@@ -81,7 +81,8 @@ class Snapshot:
 
         What takes long, or fails, is left to ``watch``: then it is not done, and Flask answers until it is.
         """
-        return all([self._try(origin, WAIT) for origin in origins or list(self.origins)])
+        done = [self._try(origin, WAIT) for origin in origins or list(self.origins)]
+        return all(done)
 
     def watch(self) -> None:
         """Look for releases, and bring the snapshots in step with them; never ends."""

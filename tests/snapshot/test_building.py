@@ -1,6 +1,5 @@
 import json
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +8,6 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.exceptions import ServiceUnavailable
 
-from portal.database import db
 from portal.plans import publishing
 from portal.site import published
 from portal.snapshot.building import TooMuch
@@ -268,26 +266,20 @@ def test_a_snapshot_of_another_database_is_made_anew(app: Flask) -> None:
     assert files(app) == good
 
 
-@pytest.fixture
-def big(app: Flask, tmp_path: Path) -> Iterator[Flask]:
-    documents = [DOCUMENT.replace("某局要点", f"第{number}号要点") for number in range(6)]
-    with app.app_context():
-        for number, document in enumerate(documents):
-            publishing.import_document(_document(tmp_path, document), tmp_path / "content", f"plan-{number}")
-    yield app
-    with app.app_context():
-        db.engine.dispose()
-
-
-def test_several_processes_make_the_same_as_one(big: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_several_processes_make_the_same_as_one(
+    database_app: Flask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with database_app.app_context():
+        for number in range(2):
+            document = _document(tmp_path, DOCUMENT.replace("某局要点", f"第{number}号要点"))
+            publishing.import_document(document, tmp_path / "content", f"plan-{number}")
     told: list[tuple[int, int]] = []
-    shutil.rmtree(folder(big))
     monkeypatch.setattr("portal.snapshot.keeping.os.cpu_count", lambda: 2)
-    count = snapshot_of(big).build(ORIGIN, lambda done, total: told.append((done, total)))
+    count = snapshot_of(database_app).build(ORIGIN, lambda done, total: told.append((done, total)))
     assert told == [(done, count) for done in range(1, count + 1)]
-    made = files(big)
+    made = files(database_app)
     monkeypatch.setattr("portal.snapshot.keeping.os.cpu_count", lambda: 1)
-    assert from_nothing(big) == made
+    assert from_nothing(database_app) == made
 
 
 def test_the_command_says_what_it_made(app: Flask) -> None:
