@@ -26,12 +26,13 @@ PREFACE_HEADING = "前言"
 
 @dataclass(frozen=True)
 class PublishedPage:
-    """A page as it is now. ``revised_at`` is the moment (UTC) of its newest revision."""
+    """A page as it is now: ``revision``, ``revised_at`` (UTC) and ``release`` are those of its newest one."""
 
     number: str
     source: str
     revision: int
     revised_at: datetime
+    release: int
 
     @property
     def blocks(self) -> tuple[Block, ...]:
@@ -169,10 +170,10 @@ def paragraph(plan: PublishedPlan, page: str, anchor: str) -> Place | None:
     chapter = found.heading
     if anchor == found.anchor:
         text = heading(found.label, found.title)
-        return Place(plan.slug, page, anchor, chapter, chapter, plan.title, text, plan.release)
+        return Place(plan.slug, page, anchor, chapter, chapter, plan.title, text, found.release)
     for block, _, title in found.walk():
         if block.anchor == anchor:
-            return Place(plan.slug, page, anchor, title, chapter, plan.title, block.text, plan.release)
+            return Place(plan.slug, page, anchor, title, chapter, plan.title, block.text, found.release)
     return None
 
 
@@ -267,7 +268,8 @@ def _newest(columns: Any) -> Any:
 
 
 ABOUT = (Plan.slug, Plan.title, Plan.issuer, Plan.issued_on, Plan.issued_on_text, Plan.release)
-EVERY_PLAN = _newest(select(*ABOUT, Page.number, Revision.source, Revision.number, Revision.created_at))
+PAGE = (Page.number, Revision.source, Revision.number, Revision.created_at, Revision.release)
+EVERY_PLAN = _newest(select(*ABOUT, *PAGE))
 # Made once: nearly every request asks it, and making it takes longer than its answer.
 ONE_PLAN = EVERY_PLAN.where(Plan.slug == bindparam("slug"))
 
@@ -278,6 +280,6 @@ def _read(slug: str | None, holding: ColumnElement[bool] | None = None) -> list[
         query = query.where(holding)
     rows = db.session.execute(query, values)
     return [
-        PublishedPlan(*about, tuple(PublishedPage(*row[-4:]) for row in pages))  # type: ignore[call-arg]
-        for about, pages in groupby(rows, key=lambda row: row[:-4])
+        PublishedPlan(*about, tuple(PublishedPage(*row[len(ABOUT) :]) for row in pages))  # type: ignore[call-arg]
+        for about, pages in groupby(rows, key=lambda row: row[: len(ABOUT)])
     ]

@@ -203,7 +203,9 @@ def path(change: Change) -> tuple[str, ...]:
     revision = change.revision
     if revision is None:
         return (change.page.plan.title,)
-    page = PublishedPage(change.page.number, revision.source, revision.number, revision.created_at)
+    page = PublishedPage(
+        change.page.number, revision.source, revision.number, revision.created_at, revision.release
+    )
     return tuple(filter(None, (change.page.plan.title, page.heading, page.section_at(change.anchor))))
 
 

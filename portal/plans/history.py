@@ -90,7 +90,9 @@ class Step:
     def page(self) -> PublishedPage:
         """The page as this revision has it."""
         revision = self.revision
-        return PublishedPage(revision.page.number, revision.source, revision.number, revision.created_at)
+        return PublishedPage(
+            revision.page.number, revision.source, revision.number, revision.created_at, revision.release
+        )
 
 
 @dataclass(frozen=True)

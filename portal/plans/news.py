@@ -68,7 +68,13 @@ def _last_imports(limit: int) -> Subquery:
 
 def _news(rows: list[Any]) -> News:
     pages = tuple(
-        PublishedPage(row.number, row.Revision.source, row.Revision.number, row.Revision.created_at)
+        PublishedPage(
+            row.number,
+            row.Revision.source,
+            row.Revision.number,
+            row.Revision.created_at,
+            row.Revision.release,
+        )
         for row in rows
     )
     plan = rows[0].Plan

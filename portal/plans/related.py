@@ -15,6 +15,8 @@ from portal.search.likeness import nearest
 from portal.search.reader import Reader
 
 Key = tuple[str, str, str]
+# So many sections of a plan speak for the whole: each takes about as long as the page of an answer.
+MOST = 15
 
 
 @dataclass(frozen=True)
@@ -47,7 +49,7 @@ def related(
         return []
     pages = [page] if page else plan.pages
     own = {number for one in pages for number in reader.page(plan.slug, one.number)}
-    texts = [text for one in pages for text in _texts(one)]
+    texts = _spread([text for one in pages for text in _texts(one)])
     found = [_key(reader, first) for first in nearest(reader, texts, own, limit)]
     now = _now(reader, found)
     return [now[key] for key in found if key in now]
@@ -66,6 +68,12 @@ def _texts(page: PublishedPage) -> Iterator[str]:
     for section in outline.sections:
         text = "".join(paragraph.text for paragraph in section.paragraphs)
         yield heading(section.label, section.title) + text
+
+
+def _spread(texts: list[str]) -> list[str]:
+    """Some of many texts, from all parts of the whole."""
+    step = max(1, -(-len(texts) // MOST))
+    return texts[::step]
 
 
 def _key(reader: Reader, number: int) -> Key:

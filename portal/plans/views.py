@@ -216,8 +216,7 @@ def _index() -> SearchIndex:
 
 def _links(places: list[Place], own: str) -> list[dict[str, Any]]:
     for place in places:
-        if place.plan != own:
-            note_shown(request.environ, place.key, repr(place))
+        note_shown(request.environ, place.key, repr(place))
     return [
         {
             "heading": place.heading,

@@ -46,7 +46,7 @@ class _Wanted:
     def __init__(self, reader: Reader, squeezed: str) -> None:
         weights, rarity = {}, {}
         for pair, count in Counter(map("".join, pairwise(squeezed))).items():
-            if 1 < (frequency := reader.gram(pair).frequency) < reader.size:
+            if 1 < (frequency := reader.about(pair)) < reader.size:
                 rarity[pair] = log(reader.size / frequency)
                 weights[pair] = (1 + log(count)) * rarity[pair]
         telling = nlargest(TERMS, weights, key=lambda pair: (weights[pair], pair))

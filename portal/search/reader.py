@@ -296,6 +296,13 @@ class Reader:
             gram = self.grams[text] = Gram(frequency)
         return gram
 
+    def about(self, text: str) -> int:
+        """About how many passages hold the gram, as the largest part tells, which is quicker to ask."""
+        if known := self.grams.get(text):
+            return known.frequency
+        with self._lock:
+            return max(self.parts, key=lambda part: part.size).postings.frequency(text)
+
     def numbers(self, text: str, gram: Gram) -> "array[int]":
         """The passages with the gram, rising; their counts are then in ``gram.counts``."""
         if gram.numbers is None:

@@ -10,7 +10,7 @@ from typing import Any
 
 from flask import Flask
 
-from portal.plans import catalogue, errata, listing, related
+from portal.plans import catalogue, current, errata, listing, related
 from portal.site import sitemap
 from portal.snapshot.pages import Page, Plan, Shown, place_of
 
@@ -82,14 +82,22 @@ class Contents:
         if plan is None:
             return
         stamp = _stamp(plan.release, plan.newest)
-        for endpoint in ("plans.plan", "plans.full", "plans.api_plan"):
-            yield Page(self._address(endpoint, plan=slug), stamp)
+        published = current.find_plan(slug)
+        # Each page leads to the others by their headings.
+        about = _stamp(
+            plan.about, [(page.number, page.heading) for page in published.pages] if published else ()
+        )
+        yield Page(self._address("plans.api_plan", plan=slug), stamp)
+        for endpoint in ("plans.plan", "plans.full"):
+            yield Page(self._address(endpoint, plan=slug), stamp, names_others=True)
         yield Page(self._address("plans.qr", plan=slug), "")
         yield Page(self._address("plans.qr", plan=slug, page="full"), "")
         for number, group in groupby(listing.revisions(slug), key=lambda revision: revision.page):
             revisions = list(group)
             if not revisions[0].withdrawn:
-                yield Page(self._address("plans.page", plan=slug, page=number), stamp)
+                # Words that have left a page may stand in any other one now, and the page says where.
+                own = _stamp(about, revisions[0].id) if len(revisions) == 1 else stamp
+                yield Page(self._address("plans.page", plan=slug, page=number), own, names_others=True)
                 yield Page(self._address("plans.qr", plan=slug, page=number), "")
             yield from self._history(slug, number, _stamp(plan.about, revisions[0].withdrawn), revisions)
 

@@ -126,7 +126,7 @@ class Builder:
         return stored
 
     def _work(self, stored: Stored, check: bool) -> Work:
-        others = dict(self._contents.others())
+        others = {page.address: page.stamp for page in self._contents.others()}
         plans = dict(self._contents.plans())
         dirty = {slug for slug, stamp in plans.items() if check or stored.plans.get(slug) != stamp}
         gone_plans = [slug for slug in stored.plans if slug not in plans]
@@ -137,13 +137,13 @@ class Builder:
         changed = _changed(others, stored.others, intact)
         work = Work({"": changed}, {"": others}, _gone(others, stored.others), gone_plans)
         for slug in dirty | outdated:
-            stamps = dict(self._contents.pages_of(slug))
-            before = self._pages(slug)[0]
+            pages = list(self._contents.pages_of(slug))
+            stamps, before = {page.address: page.stamp for page in pages}, self._pages(slug)[0]
             work.gone += _gone(stamps, before)
             if stored.plans.get(slug, UNKNOWN) == UNKNOWN:
                 before = {}
-            if slug in outdated:  # the pages that change with the plan show something of others
-                before = {address: stamp for address, stamp in before.items() if stamp != plans[slug]}
+            if slug in outdated:
+                before |= {page.address: UNKNOWN for page in pages if page.names_others}
             work.pages[slug] = _changed(stamps, before, intact)
             work.stamps[slug] = stamps
         return work

@@ -5,10 +5,13 @@ from typing import Any, NamedTuple, Protocol
 
 
 class Page(NamedTuple):
-    """A page of the snapshot; ``stamp`` changes whenever what the page shows may have changed."""
+    """A page of the snapshot; ``stamp`` changes whenever what the page shows may have changed, but for the
+    places of other pages that it may name.
+    """
 
     address: str
     stamp: str
+    names_others: bool = False
 
 
 class Plan(NamedTuple):
@@ -20,14 +23,14 @@ class Plan(NamedTuple):
 
 # Plan, page and anchor of a place.
 Place = tuple[str, str, str]
-# The places of other plans that a page or plan shows, as ``plan/page#anchor``, and how each is shown.
+# The places of other pages that a page or plan shows, as ``plan/page#anchor``, and how each is shown.
 Shown = Mapping[str, str]
 # Where a page puts that while it is made, for a snapshot that asks for it.
 SHOWN = "portal.shown"
 
 
 def note_shown(environ: dict[str, Any], place: Place, shown: str) -> None:
-    """Say how a page shows a place of another plan."""
+    """Say how a page shows a place of another page."""
     if SHOWN in environ:
         plan, page, anchor = place
         environ[SHOWN][f"{plan}/{page}#{anchor}"] = shown

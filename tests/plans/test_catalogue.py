@@ -8,7 +8,7 @@ SOURCE = (
     "---\nnumber: '1'\nlabel: 一、\ntitle: 总则\nanchor: s1\n---\n\n先说几句。\n{: #s1-p1 }\n\n"
     "## （一）目标 {: #s1-1 }\n\n再说几句。\n{: #s1-1-p1 }\n"
 )
-PAGE = PublishedPage("1", SOURCE, 1, datetime(2024, 2, 1, tzinfo=UTC))
+PAGE = PublishedPage("1", SOURCE, 1, datetime(2024, 2, 1, tzinfo=UTC), 1)
 
 
 def test_each_block_knows_the_section_it_stands_in() -> None:
