@@ -21,9 +21,11 @@ LASTING = (
     *("feedback.correction", "feedback.consultation", "feedback.status"),
 )
 CHANGING = (
-    *("site.home", "site.feed", "site.sitemap", "plans.index", "plans.api_plans"),
+    *("site.home", "plans.index", "plans.api_plans"),
     *("errata.index", "errata.csv", "errata.atom", "errata.api"),
 )
+# Nobody waits for these, and they take the longer the more there is.
+LATER = ("site.feed", "site.sitemap")
 # So many sections that are like one of a new plan are looked at, for plans that may now name it.
 NEAR = 20
 
@@ -117,8 +119,10 @@ class Contents:
             yield Page(self._address(endpoint), "")
         for endpoint in CHANGING:
             yield Page(self._address(endpoint), release)
+        for endpoint in LATER:
+            yield Page(self._address(endpoint), release, later=True)
         for part in range(1, sitemap.count() + 1):
-            yield Page(self._address("site.sitemap_part", part=part), release)
+            yield Page(self._address("site.sitemap_part", part=part), release, later=True)
         for erratum in errata.versions():
             yield Page(self._address("errata.erratum", number=erratum.number), _stamp(*erratum))
 

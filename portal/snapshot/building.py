@@ -54,6 +54,7 @@ class Work:
     stamps: dict[str, dict[str, str]]
     gone: list[str]
     gone_plans: list[str]
+    whole: bool
 
     @property
     def size(self) -> int:
@@ -86,9 +87,11 @@ class Builder:
         before_copies: Callable[[], None] = lambda: None,
         *,
         check: bool = False,
+        whole: bool = True,
     ) -> int:
         """Make what has changed until the snapshot is of the ``newest`` edition; gives the number of pages.
-        With ``check``, what is missing or damaged counts as changed.
+        With ``check``, what is missing or damaged counts as changed. If it is not to be ``whole``, pages that
+        may be made later are taken away when they have changed.
 
         Raises:
             TooMuch: there are more than ``most`` pages to make; none was made.
@@ -101,7 +104,7 @@ class Builder:
             if edition is None:
                 break
             stored = self._stored(edition)
-            work = self._work(stored, check)
+            work = self._work(stored, check, whole)
             if most is not None and work.size > most:
                 raise TooMuch(work.size)
             made += work.size
@@ -125,8 +128,13 @@ class Builder:
             return Stored(others=_unknown(stored.others), plans=_unknown(stored.plans))
         return stored
 
-    def _work(self, stored: Stored, check: bool) -> Work:
-        others = {page.address: page.stamp for page in self._contents.others()}
+    def _work(self, stored: Stored, check: bool, whole: bool) -> Work:
+        every = list(self._contents.others())
+        others = {
+            page.address: page.stamp
+            for page in every
+            if whole or not page.later or stored.others.get(page.address) == page.stamp
+        }
         plans = dict(self._contents.plans())
         dirty = {slug for slug, stamp in plans.items() if check or stored.plans.get(slug) != stamp}
         gone_plans = [slug for slug in stored.plans if slug not in plans]
@@ -135,7 +143,8 @@ class Builder:
             outdated |= self._contents.near(plans.keys() - stored.plans.keys()) & plans.keys()
         intact = self._intact if check else None
         changed = _changed(others, stored.others, intact)
-        work = Work({"": changed}, {"": others}, _gone(others, stored.others), gone_plans)
+        gone = _gone(others, stored.others)
+        work = Work({"": changed}, {"": others}, gone, gone_plans, len(others) == len(every))
         for slug in dirty | outdated:
             pages = list(self._contents.pages_of(slug))
             stamps, before = {page.address: page.stamp for page in pages}, self._pages(slug)[0]
@@ -193,7 +202,7 @@ class Builder:
             shutil.rmtree(site / "plans" / slug, ignore_errors=True)
             (self._folder / PLANS / f"{slug}.json").unlink(missing_ok=True)
         self._note(edition, stored, work, rendered)
-        about = About(edition, self._program)
+        about = About(edition, self._program, work.whole)
         replace(self._folder / ABOUT, json.dumps(about).encode())
         self._changed()
 

@@ -41,10 +41,13 @@ class Edition(NamedTuple):
 
 
 class About(NamedTuple):
-    """Which edition a snapshot is of, and which program and settings its pages were made by."""
+    """Which edition a snapshot is of, which program and settings its pages were made by, and whether it is
+    whole: pages that nobody waits for are made last.
+    """
 
     edition: Edition
     program: str
+    whole: bool
 
 
 @dataclass(frozen=True)
@@ -58,8 +61,9 @@ class Meta:
     checksums: dict[str, str]
 
     def dump(self) -> bytes:
-        """As it is kept."""
-        return json.dumps(asdict(self)).encode()
+        """As it is kept: with its own checksum before it."""
+        content = json.dumps(asdict(self)).encode()
+        return checksum(content).encode() + b"\n" + content
 
     @classmethod
     def load(cls, content: bytes) -> "Meta":
@@ -68,6 +72,9 @@ class Meta:
         Raises:
             ValueError, KeyError, TypeError: it is damaged.
         """
+        expected, _, content = content.partition(b"\n")
+        if checksum(content).encode() != expected:
+            raise ValueError("damaged")
         kept = json.loads(content)
         return cls([(name, value) for name, value in kept["headers"]], kept["etags"], kept["checksums"])
 
@@ -102,11 +109,11 @@ def file_of(address: str) -> str | None:
 def read_about(folder: Path) -> About | None:
     """What a snapshot says about itself; None when there is none to be used."""
     try:
-        edition, program = json.loads((folder / ABOUT).read_bytes())
+        edition, program, whole = json.loads((folder / ABOUT).read_bytes())
         record, release, published_at = edition
     except (OSError, ValueError, TypeError):
         return None
-    return About(Edition(record, release, published_at), program)
+    return About(Edition(record, release, published_at), program, whole)
 
 
 def read_meta(path: Path) -> Meta | None:

@@ -81,7 +81,7 @@ class Snapshot:
 
         What takes long, or fails, is left to ``watch``: then it is not done, and Flask answers until it is.
         """
-        done = [self._try(origin, WAIT) for origin in origins or list(self.origins)]
+        done = [self._try(origin, watching=False) for origin in origins or list(self.origins)]
         return all(done)
 
     def watch(self) -> None:
@@ -90,7 +90,7 @@ class Snapshot:
             for origin in list(self.origins):
                 if not self.in_step(origin):
                     self._contents.prepare()
-                    if not self._try(origin, 0, self._in_another_process):
+                    if not self._try(origin, watching=True):
                         time.sleep(PAUSE)
             time.sleep(WATCH)
 
@@ -100,19 +100,17 @@ class Snapshot:
         about = read_about(folder)
         home = folder / SITE / (file_of("/") or "")
         newest = self._newest.known()
-        return newest is None or (about == (newest, self._program) and home.exists())
+        return newest is None or (about == (newest, self._program, True) and home.exists())
 
-    def _try(
-        self, origin: str, seconds: float, if_much: Callable[[str], bool] = lambda origin: False
-    ) -> bool:
-        """Whether it went well, or is somebody else's."""
+    def _try(self, origin: str, watching: bool) -> bool:
+        """Whether it went well, or is somebody else's. Who only watches has the time to make all of it."""
         try:
-            with self._builder(origin, seconds) as builder:
-                builder.build(self._newest.now, MOST)
+            with self._builder(origin, 0 if watching else WAIT) as builder:
+                builder.build(self._newest.now, MOST, whole=watching)
         except BlockingIOError:
             return True
         except TooMuch:
-            return if_much(origin)
+            return watching and self._in_another_process(origin)
         except Exception:
             logger.exception("The snapshot could not be brought up to date")
             return False

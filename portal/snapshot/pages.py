@@ -6,12 +6,13 @@ from typing import Any, NamedTuple, Protocol
 
 class Page(NamedTuple):
     """A page of the snapshot; ``stamp`` changes whenever what the page shows may have changed, but for the
-    places of other pages that it may name.
+    places of other pages that it may name. ``later``: it may be made after the others.
     """
 
     address: str
     stamp: str
     names_others: bool = False
+    later: bool = False
 
 
 class Plan(NamedTuple):

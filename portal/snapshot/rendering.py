@@ -117,7 +117,8 @@ def put_in_place(path: Path) -> None:
 def remove(path: Path) -> None:
     """Take a page away."""
     for ending in (*ENDINGS.values(), META):
-        path.with_name(path.name + ending).unlink(missing_ok=True)
+        for name in (path.name + ending, path.name + ending + NEW):
+            path.with_name(name).unlink(missing_ok=True)
 
 
 def _ask(application: Application, environ: dict[str, Any]) -> tuple[int, dict[str, str], bytes]:

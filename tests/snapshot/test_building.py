@@ -14,7 +14,7 @@ from werkzeug.exceptions import ServiceUnavailable
 from portal.plans import publishing
 from portal.site import published
 from portal.snapshot.building import TooMuch
-from portal.snapshot.files import ABOUT, ENDINGS, META, SITE, file_of, folder_of
+from portal.snapshot.files import ABOUT, ENDINGS, META, SITE, Meta, file_of, folder_of
 from portal.snapshot.keeping import Snapshot
 from portal.snapshot.rendering import RenderingError
 from tests.plans.correcting import correct, withdraw
@@ -93,7 +93,7 @@ def test_every_public_page_is_there_as_flask_answers_it(app: Flask) -> None:
     stamps, _ = json.loads((folder(app) / "plans" / "2023-work-plan.json").read_bytes())
     for address in [*contents["others"], *stamps]:
         path = folder(app) / SITE / str(file_of(address))
-        meta = json.loads(path.with_name(path.name + META).read_bytes())
+        meta = vars(Meta.load(path.with_name(path.name + META).read_bytes()))
         answer, content = client.get(address, base_url=ORIGIN), path.read_bytes()
         assert answer.status_code == 200
         told = dict(meta["headers"]) | {
@@ -147,8 +147,13 @@ def test_a_correction_makes_anew_what_it_changes_and_nothing_else(app: Flask, tm
     assert {
         "plans/2023-work-plan/2/history.html",
         "plans/2023-work-plan/2/history/2.html",
-        "feed.atom",
+        "errata.atom",
     } <= changed
+    assert "feed.atom" not in after, "nobody waits for it: Flask answers until it is made"
+    assert not snapshot_of(app).in_step(ORIGIN)
+    assert snapshot_of(app)._try(ORIGIN, watching=True)
+    assert snapshot_of(app).in_step(ORIGIN)
+    assert number in page(app, "/feed.atom")
     still = {"guide.html", "plans/2023-work-plan/2/qr.svg", "plans/2023-work-plan/1/history.html"}
     assert not {name for name in changed if name.startswith("plans/other/")} | still & changed
     assert from_nothing(app) == texts(app)
@@ -157,6 +162,7 @@ def test_a_correction_makes_anew_what_it_changes_and_nothing_else(app: Flask, tm
         app.extensions["search"].catch_up()
     snapshot_of(app).catch_up()
     assert f"{WORDS}好" not in page(app, "/plans/2023-work-plan/2")
+    assert snapshot_of(app)._try(ORIGIN, watching=True)
     assert from_nothing(app) == texts(app)
 
 
@@ -208,7 +214,7 @@ def test_files_that_are_damaged_or_missing_are_made_anew(app: Flask) -> None:
     (folder(app) / "contents.json").write_text("damaged")
     (site / "old.html").write_text("nobody knows what this is")
     (folder(app) / ABOUT).unlink()
-    snapshot_of(app).catch_up()
+    assert snapshot_of(app)._try(ORIGIN, watching=True)
     assert files(app) == good
 
 
@@ -282,7 +288,7 @@ def test_a_snapshot_of_another_database_is_made_anew(app: Flask) -> None:
     (folder(app) / ABOUT).unlink()
     good = files(app)
     (folder(app) / SITE / "guide.html").write_bytes(b"of another time")
-    snapshot_of(app).catch_up()
+    assert snapshot_of(app)._try(ORIGIN, watching=True)
     assert files(app) == good
 
 

@@ -147,21 +147,21 @@ def test_another_program_or_setting_or_release_makes_other_pages(
 ) -> None:
     monkeypatch.setattr(tree, "HOLDS", 0)
     about = site(folder).parent / ABOUT
-    edition, program = json.loads(about.read_bytes())
+    edition, program, _ = json.loads(about.read_bytes())
     assert is_ready(front(folder)())
     assert not is_ready(front(folder, site_name="另一个名字")())
     for changed in (
-        [[edition[0], edition[1] - 1, edition[2]], program],
-        [["another", *edition[1:]], program],
-        [[*edition[:2], "2020-01-01"], program],
-        [edition, "another"],
+        [[edition[0], edition[1] - 1, edition[2]], program, True],
+        [["another", *edition[1:]], program, True],
+        [[*edition[:2], "2020-01-01"], program, True],
+        [edition, "another", True],
         "damaged",
     ):
         ask = front(folder)
         assert is_ready(ask())
         about.write_text(json.dumps(changed), encoding="utf-8")
         assert not is_ready(ask()), changed
-        about.write_text(json.dumps([edition, program]), encoding="utf-8")
+        about.write_text(json.dumps([edition, program, True]), encoding="utf-8")
         assert is_ready(ask())
     about.unlink()
     assert not is_ready(ask())
