@@ -70,8 +70,8 @@ class Measured:
 
 
 def rounded(figure: float) -> str:
-    """Three digits that count, as people write them: 7,910 · 132 · 0.98 · 0.031."""
-    if figure >= 100:
+    """Three digits that count, as people write them: 7,910 · 132 · 0.98 · 0.031; what was counted, whole."""
+    if isinstance(figure, int) or figure >= 100:
         return f"{figure:,.0f}"
     return f"{figure:.1f}" if figure >= 10 else f"{figure:.2f}" if figure >= 0.1 else f"{figure:.3f}"
 

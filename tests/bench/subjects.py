@@ -88,7 +88,7 @@ def by_name(found: dict[str, float | list[float]], words: dict[str, tuple[str, f
     for key, (name, limit) in words.items():
         figures = found[key]
         spread = Spread.over(figures if isinstance(figures, list) else [figures])
-        rows.append((name, shown(spread) if isinstance(figures, list) else rounded(spread.median)))
+        rows.append((name, shown(spread) if isinstance(figures, list) else rounded(figures)))
         if limit is not None:
             targets.append(Target(name, spread.median, limit))
     return Measured([Table(("what", "measured"), rows)], targets)
