@@ -3,23 +3,21 @@
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import closing, contextmanager
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime
 from enum import StrEnum
-from functools import cache
 from inspect import iscoroutinefunction
 from types import ModuleType
 from typing import Any
 
-import sqlalchemy
 from flask import Flask, has_app_context
 from flask.sansio.app import App
 from flask_sqlalchemy_lite import SQLAlchemy
-from sqlalchemy import ClauseElement, Connection, DateTime, Dialect, Enum, MetaData, event
+from sqlalchemy import Connection, DateTime, Dialect, Enum, MetaData, event
 from sqlalchemy.engine import Engine
 from sqlalchemy.engine.interfaces import DBAPIConnection, DBAPICursor
-from sqlalchemy.exc import DBAPIError, TimeoutError
+from sqlalchemy.exc import TimeoutError
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.types import TypeDecorator
 
@@ -166,11 +164,13 @@ def _locked(cursor: DBAPICursor, driver: ModuleType) -> bool:
 
 
 @contextmanager
-def _turn(session: Session) -> Iterator[None]:
-    """One thread of this process at a time, where the database takes one writer at a time."""
-    if session.get_bind().dialect.name != "sqlite":
-        yield
-    elif _writing.acquire(timeout=PATIENCE):
+def turn() -> Iterator[None]:
+    """One thread of this process at a time.
+
+    Raises:
+        TimeoutError: the others took longer than ``PATIENCE``.
+    """
+    if _writing.acquire(timeout=PATIENCE):
         try:
             yield
         finally:
@@ -204,68 +204,13 @@ def transaction() -> Iterator[Session]:
     if session.new or session.dirty or session.deleted:
         raise RuntimeError("uncommitted changes before a transaction")
     session.rollback()
-    with _turn(session):
+    database = session.get_bind().dialect.name
+    # Where the database takes one writer at a time, so does each process.
+    with turn() if database == "sqlite" else nullcontext():
         try:
-            session.connection(execution_options=WRITING[session.get_bind().dialect.name])
+            session.connection(execution_options=WRITING[database])
             yield session
             session.commit()
         except BaseException:
             session.rollback()
             raise
-
-
-class Prepared:
-    """A statement that is written out once for a database, and then given to its driver as it is: for what is
-    done at each post, where writing it out anew costs more than the database takes to do it.
-
-    It sees nothing of objects that wait in the session.
-    """
-
-    def __init__(self, statement: ClauseElement, columns: Iterable[str] | None = None) -> None:
-        self._statement, self._columns = statement, list(columns) if columns else None
-        self._written: dict[str, tuple[str, dict[str, Any]]] = {}
-
-    def first(self, session: Session, values: Mapping[str, Any]) -> Any:
-        """Execute it with values for all of its parameters; the first value that comes back.
-
-        Raises:
-            DBAPIError: the database refuses it.
-        """
-        connection = session.connection()
-        dialect, driver = connection.dialect, connection.dialect.loaded_dbapi
-        text, parameters = self._written.get(dialect.name) or self._write(dialect)
-        made = {name: to(values[name]) if to else values[name] for name, to in parameters.items()}
-        with closing(connection.connection.cursor()) as cursor:
-            try:
-                cursor.execute(text, tuple(made.values()) if dialect.positional else made)
-                row = cursor.fetchone()
-            except driver.Error as error:
-                raise DBAPIError.instance(
-                    text, None, error, driver.Error, hide_parameters=True, dialect=dialect
-                ) from error
-        return row[0] if row else None
-
-    def _write(self, dialect: Dialect) -> tuple[str, dict[str, Any]]:
-        compiled: Any = self._statement.compile(dialect=dialect, column_keys=self._columns)
-        types = {name: parameter.type for parameter, name in compiled.bind_names.items()}
-        names = compiled.positiontup or list(types)
-        parameters = {name: types[name].dialect_impl(dialect).bind_processor(dialect) for name in names}
-        self._written[dialect.name] = compiled.string, parameters
-        return self._written[dialect.name]
-
-
-def insert(session: Session, model: type[Model], **values: Any) -> int:
-    """Insert one row, prepared, with the defaults of its columns; its id."""
-    statement, constant, made = _insertion(model)
-    new = {name: make(None) for name, make in made.items() if name not in values}
-    return int(statement.first(session, constant | new | values))
-
-
-@cache
-def _insertion(model: type[Model]) -> tuple[Prepared, dict[str, Any], dict[str, Callable[[Any], Any]]]:
-    """The statement, the defaults that are values, and the functions that make the others."""
-    table = model.__table__
-    defaults: dict[str, Any] = {c.name: c.default for c in table.columns if not c.primary_key}
-    made = {name: default.arg for name, default in defaults.items() if default and default.is_callable}
-    constant = {name: default and default.arg for name, default in defaults.items() if name not in made}
-    return Prepared(sqlalchemy.insert(model).returning(*table.primary_key), defaults), constant, made

@@ -2,19 +2,21 @@
 
 import threading
 import time
+from collections import deque
 from datetime import UTC, datetime, timedelta, timezone
 from inspect import iscoroutinefunction
 from typing import Any
 
 import pytest
-from flask import Flask
-from sqlalchemy import select, text
-from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError, StatementError
+from flask import Flask, request
+from sqlalchemy import Connection, select, text
+from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError, StatementError, TimeoutError
 
-from portal import database
-from portal.database import db, insert, transaction, wal_is_safe
+from portal import database, writing
+from portal.database import db, transaction, wal_is_safe
 from portal.mail.models import OutgoingMail
 from portal.plans import catalogue, publishing
+from portal.writing import insert, together
 from tests.support.services import Postgres
 
 
@@ -142,10 +144,10 @@ def test_a_prepared_insert_fills_in_the_defaults_and_takes_part_in_its_transacti
     known = {"message_id": "<1@test>", "recipient": "a@example.com", "subject": "主题", "body": "正文"}
     with database_app.app_context():
         with pytest.raises(LookupError), transaction() as session:
-            insert(session, OutgoingMail, **known)
+            insert(session.connection(), OutgoingMail, **known)
             raise LookupError
         with transaction() as session:
-            number = insert(session, OutgoingMail, **known, sent_at=sent)
+            number = insert(session.connection(), OutgoingMail, **known, sent_at=sent)
         mail = db.session.scalars(select(OutgoingMail)).one()
         assert (mail.id, mail.subject, mail.sent_at, mail.claimed_at) == (number, "主题", sent, None)
         assert (mail.attempts, mail.last_error) == (0, "")
@@ -159,7 +161,7 @@ def test_what_a_prepared_insert_breaks_is_told_as_by_any_other_and_without_its_v
         for _ in range(2):
             with pytest.raises(IntegrityError) as caught, transaction() as session:
                 for _ in range(2):
-                    insert(session, OutgoingMail, **_row(1) | {"recipient": "张三"})
+                    insert(session.connection(), OutgoingMail, **_row(1) | {"recipient": "张三"})
             assert "张三" not in str(caught.value)
         assert db.session.scalars(select(OutgoingMail)).all() == []
 
@@ -173,7 +175,7 @@ def test_writers_of_one_process_and_of_others_get_their_turn(app: Flask) -> None
         with app.app_context():
             waiting.wait()
             with transaction() as session:
-                insert(session, OutgoingMail, **_row(number))
+                insert(session.connection(), OutgoingMail, **_row(number))
             done.append(number)
 
     threads = [threading.Thread(target=write, args=(number,)) for number in range(4)]
@@ -192,6 +194,75 @@ def test_writers_of_one_process_and_of_others_get_their_turn(app: Flask) -> None
         assert len(db.session.scalars(select(OutgoingMail)).all()) == 4
 
 
+def _wish(app: Flask, number: int, seen: list[Any], name: str) -> int:
+    """Write a row together with what others write; its number."""
+
+    def do(connection: Connection) -> int:
+        seen.append((name, request.path, connection))
+        return insert(connection, OutgoingMail, **_row(number))
+
+    with app.test_request_context(f"/{name}"):
+        return together(do)
+
+
+def _all_at_once(app: Flask, wishes: dict[str, int], seen: list[Any]) -> dict[str, Any]:
+    """What came of the wishes (a name for each, and the row to write) when all waited for the same turn."""
+    found: dict[str, Any] = {}
+
+    def run(name: str, number: int) -> None:
+        try:
+            found[name] = _wish(app, number, seen, name)
+        except IntegrityError as error:
+            found[name] = error
+
+    threads = [threading.Thread(target=run, args=wish) for wish in wishes.items()]
+    with app.app_context():
+        waiting = writing._waiting.setdefault(db.engine, deque())
+    with database.turn():
+        for thread in threads:
+            thread.start()
+        while len(waiting) < len(threads):
+            time.sleep(0.001)
+    for thread in threads:
+        thread.join()
+    assert not waiting
+    return found
+
+
+def test_threads_that_wait_to_write_share_a_transaction_and_each_sees_its_own_request(
+    database_app: Flask,
+) -> None:
+    seen: list[Any] = []
+    found = _all_at_once(database_app, {"a": 1, "b": 2, "c": 3}, seen)
+    with database_app.app_context():
+        kept = {mail.id: mail.message_id for mail in db.session.scalars(select(OutgoingMail))}
+    assert {name: kept[number] for name, number in found.items()} == dict(
+        zip("abc", ("<1@test>", "<2@test>", "<3@test>"), strict=True)
+    )
+    assert [path for name, path, _ in seen] == [f"/{name}" for name, _, _ in seen]
+    assert len({id(connection) for _, _, connection in seen}) == 1
+
+
+def test_what_one_of_them_breaks_keeps_none_of_the_others_from_writing(database_app: Flask) -> None:
+    found = _all_at_once(database_app, {"a": 1, "b": 2, "c": 2, "d": 3}, [])
+    assert sum(isinstance(result, IntegrityError) for result in found.values()) == 1
+    assert isinstance(found["b"], IntegrityError) or isinstance(found["c"], IntegrityError)
+    with database_app.app_context():
+        kept = db.session.scalars(select(OutgoingMail.message_id)).all()
+    assert sorted(kept) == ["<1@test>", "<2@test>", "<3@test>"]
+
+
+def test_who_has_no_turn_to_write_is_told_and_nothing_is_written_later(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(database, "PATIENCE", 0)
+    with database.turn(), pytest.raises(TimeoutError, match="no turn"):
+        _wish(app, 1, [], "a")
+    _wish(app, 2, [], "b")
+    with app.app_context():
+        assert db.session.scalars(select(OutgoingMail.message_id)).all() == ["<2@test>"]
+
+
 def test_who_waits_too_long_for_the_write_lock_is_told(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(database, "PATIENCE", 0)
     with app.app_context(), db.engine.connect() as other:
@@ -201,7 +272,7 @@ def test_who_waits_too_long_for_the_write_lock_is_told(app: Flask, monkeypatch: 
             pass
         other.exec_driver_sql("ROLLBACK")
         with transaction() as session:
-            insert(session, OutgoingMail, **_row(1))
+            insert(session.connection(), OutgoingMail, **_row(1))
         other.exec_driver_sql("BEGIN")
 
 

@@ -3,14 +3,14 @@
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import Connection, Integer, String, bindparam, text
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import Session
 
 from portal.config import Settings
-from portal.database import insert, now, transaction
+from portal.database import UTCDateTime, now, transaction
 from portal.feedback import deadlines, letters, pointing, receipts, tokens
 from portal.feedback.attachments import File
 from portal.feedback.models import (
@@ -25,9 +25,21 @@ from portal.feedback.models import (
 from portal.feedback.numbers import next_number
 from portal.feedback.pointing import Selector
 from portal.filters import local
+from portal.writing import Prepared, insert, together
 
 COUNTED = timedelta(hours=1)
 TOO_MANY = "too_many"
+# How many came from a sender since then; nobody counts further than ``most``.
+RECENT = Prepared(
+    text(
+        "SELECT count(*) FROM "
+        "(SELECT 1 FROM submissions WHERE client = :sender AND received_at > :since LIMIT :most) AS recent"
+    ).bindparams(
+        bindparam("sender", type_=String()),
+        bindparam("since", type_=UTCDateTime()),
+        bindparam("most", type_=Integer()),
+    )
+)
 
 
 @dataclass(frozen=True)
@@ -73,8 +85,7 @@ def submit(
         "client": arrival.client,
     }
     try:
-        with transaction() as session:
-            return _new(settings, session, known, arrival, file)
+        return together(partial(_new, settings, known, arrival, file))
     except IntegrityError:
         number = _again(key_digest, file)
         if number is None:
@@ -83,12 +94,12 @@ def submit(
 
 
 def _new(
-    settings: Settings, session: Session, known: dict[str, Any], arrival: Arrival, file: File | None
+    settings: Settings, known: dict[str, Any], arrival: Arrival, file: File | None, connection: Connection
 ) -> str:
     received_at = known["received_at"]
     # The number comes first: its row is the lock that makes the counting after it exact.
-    number = next_number(session, Series(known["kind"]), local(received_at).date())
-    suspicions = _suspicions(settings, session, arrival, received_at)
+    number = next_number(connection, Series(known["kind"]), local(received_at).date())
+    suspicions = _suspicions(settings, connection, arrival, received_at)
     if file and TOO_MANY in suspicions:
         raise TooManyFiles
     row = known | {
@@ -96,12 +107,12 @@ def _new(
         "status": Status.SUSPECTED if suspicions else Status.RECEIVED,
         "suspicions": " ".join(suspicions),
     }
-    submission_id = insert(session, Submission, **row)
-    insert(session, Event, submission_id=submission_id, kind=EventKind.RECEIVED, at=received_at)
+    submission_id = insert(connection, Submission, **row)
+    insert(connection, Event, submission_id=submission_id, kind=EventKind.RECEIVED, at=received_at)
     if file:
-        insert(session, Attachment, submission_id=submission_id, **_attachment(file))
+        insert(connection, Attachment, submission_id=submission_id, **_attachment(file))
     if row.get("contact"):
-        letters.acknowledged(settings, session, Submission(**row))
+        letters.acknowledged(settings, connection, Submission(**row))
     return number
 
 
@@ -133,18 +144,14 @@ def working_days(settings: Settings, kind: Kind) -> int:
     return settings.correction_days if kind is Kind.CORRECTION else settings.consultation_days
 
 
-def _suspicions(settings: Settings, session: Session, arrival: Arrival, moment: datetime) -> list[str]:
+def _suspicions(settings: Settings, connection: Connection, arrival: Arrival, moment: datetime) -> list[str]:
     reasons = ["honeypot"] if arrival.trapped else []
     if not settings.limited:
         return reasons
     if arrival.seconds < settings.minimum_seconds:
         reasons.append("too_fast")
-    recent = session.scalar(
-        select(func.count())
-        .select_from(Submission)
-        .where(Submission.client == arrival.client, Submission.received_at > moment - COUNTED)
-    )
-    if (recent or 0) >= settings.submissions_per_hour:
+    most = settings.submissions_per_hour
+    if RECENT.first(connection, {"sender": arrival.client, "since": moment - COUNTED, "most": most}) >= most:
         reasons.append(TOO_MANY)
     return reasons
 

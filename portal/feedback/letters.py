@@ -3,7 +3,8 @@ have the office send a text of theirs to someone else; what was corrected is the
 """
 
 from flask import current_app
-from sqlalchemy.orm import Session, object_session
+from sqlalchemy import Connection
+from sqlalchemy.orm import object_session
 
 from portal.config import Settings
 from portal.feedback import receipts
@@ -22,13 +23,13 @@ CHANGING = {
 }
 
 
-def acknowledged(settings: Settings, session: Session, submission: Submission) -> None:
+def acknowledged(settings: Settings, connection: Connection, submission: Submission) -> None:
     """Queue the receipt: number, query code, and how to ask for the outcome.
 
     What a machine likely sent gets it only when a moderator has found it to be no spam.
     """
     if not _withheld(submission):
-        _queue(settings, session, submission, "acknowledged", RECEIVED.format(submission.kind.label))
+        _queue(settings, connection, submission, "acknowledged", RECEIVED.format(submission.kind.label))
 
 
 def decided(submission: Submission, event: Event) -> None:
@@ -42,10 +43,16 @@ def decided(submission: Submission, event: Event) -> None:
     settings: Settings = current_app.config["PORTAL"]
     if event.kind is EventKind.ADMITTED:
         if _withheld(submission):
-            _queue(settings, session, submission, "acknowledged", RECEIVED.format(submission.kind.label))
+            _queue(
+                settings,
+                session.connection(),
+                submission,
+                "acknowledged",
+                RECEIVED.format(submission.kind.label),
+            )
     elif event.kind.public and (event.kind is not EventKind.SPAM or not submission.suspicions):
         subject = f"您的{submission.kind.label}有了处理结果：{event.kind.label}"
-        _queue(settings, session, submission, "decided", subject, event)
+        _queue(settings, session.connection(), submission, "decided", subject, event)
 
 
 def _erratum(submission: Submission, event: Event | None) -> Erratum | None:
@@ -60,7 +67,7 @@ def _withheld(submission: Submission) -> bool:
 
 def _queue(
     settings: Settings,
-    session: Session,
+    connection: Connection,
     submission: Submission,
     name: str,
     subject: str,
@@ -78,4 +85,4 @@ def _queue(
         settings=settings,
         code=receipts.code(settings.secret_key, submission),
     )
-    outbox.queue(session, recipient, f"{subject}（{submission.number}）", body)
+    outbox.queue(connection, recipient, f"{subject}（{submission.number}）", body)

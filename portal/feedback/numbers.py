@@ -2,11 +2,10 @@
 
 from datetime import date
 
-from sqlalchemy import Date, bindparam, text
-from sqlalchemy.orm import Session
+from sqlalchemy import Connection, Date, bindparam, text
 
-from portal.database import Prepared
 from portal.feedback.models import NumberSeries, Series
+from portal.writing import Prepared
 
 NEXT_NUMBER = Prepared(
     text(
@@ -16,7 +15,7 @@ NEXT_NUMBER = Prepared(
 )
 
 
-def next_number(session: Session, series: Series, day: date) -> str:
+def next_number(connection: Connection, series: Series, day: date) -> str:
     """``JC-20260105-0001``, inside the caller's transaction; others wait at this row."""
-    last = NEXT_NUMBER.first(session, {"kind": series, "day": day})
+    last = NEXT_NUMBER.first(connection, {"kind": series, "day": day})
     return f"{series.prefix}-{day:%Y%m%d}-{last:04d}"

@@ -12,12 +12,12 @@ from email.message import EmailMessage
 from secrets import token_hex
 from urllib.parse import SplitResult, unquote, urlsplit
 
-from sqlalchemy import ColumnElement, func, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, Connection, func, or_, select
 
 from portal.config import Settings
-from portal.database import db, insert, now, transaction
+from portal.database import db, now, transaction
 from portal.mail.models import OutgoingMail
+from portal.writing import insert
 
 logger = logging.getLogger(__name__)
 
@@ -46,7 +46,7 @@ class Delivery:
     failed: int = 0
 
 
-def queue(session: Session, recipient: str, subject: str, body: str) -> None:
+def queue(connection: Connection, recipient: str, subject: str, body: str) -> None:
     """Add a message to the transaction that is open.
 
     Raises:
@@ -55,7 +55,7 @@ def queue(session: Session, recipient: str, subject: str, body: str) -> None:
     if not (recipient + subject).isprintable():
         raise ValueError("a control character in a mail header")
     message_id = f"<{token_hex(16)}@plan-portal>"
-    insert(session, OutgoingMail, message_id=message_id, recipient=recipient, subject=subject, body=body)
+    insert(connection, OutgoingMail, message_id=message_id, recipient=recipient, subject=subject, body=body)
 
 
 def waiting() -> int:

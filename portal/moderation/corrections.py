@@ -57,7 +57,7 @@ def edit(draft: Draft, actor: str, second_approval: bool = False) -> Erratum:
     """
     with transaction() as session:
         publishing.hold_line(session)
-        number = next_number(session, Series.ERRATUM, local(database.now()).date())
+        number = next_number(session.connection(), Series.ERRATUM, local(database.now()).date())
         erratum = propose(session, number, draft, actor)
         if not second_approval:
             correcting.publish(session, erratum, actor)

@@ -8,7 +8,7 @@ from tests.support.services import Mailbox
 def test_delivering(make_app: Any, smtp: Mailbox) -> None:
     app = make_app(mail_url=smtp.url)
     with app.app_context(), transaction() as session:
-        outbox.queue(session, "a@example.cn", "主题", "正文")
+        outbox.queue(session.connection(), "a@example.cn", "主题", "正文")
     result = app.test_cli_runner().invoke(args=["mail", "deliver"])
     assert (result.exit_code, result.output) == (0, "sent 1, failed 0\n")
     assert len(smtp.messages) == 1
@@ -17,7 +17,7 @@ def test_delivering(make_app: Any, smtp: Mailbox) -> None:
 def test_without_a_server_mail_stays_queued(make_app: Any) -> None:
     app = make_app()
     with app.app_context(), transaction() as session:
-        outbox.queue(session, "a@example.cn", "主题", "正文")
+        outbox.queue(session.connection(), "a@example.cn", "主题", "正文")
     result = app.test_cli_runner().invoke(args=["mail", "deliver"])
     assert (result.exit_code, result.output) == (0, "PORTAL_MAIL_URL is not set: mail stays queued (1)\n")
 

@@ -27,7 +27,7 @@ BODY = "您好：\n\n受理编号：JC-20261124-0001\n.\n" + "很长的一行" *
 def queue(*recipients: str) -> None:
     with transaction() as session:
         for recipient in recipients:
-            outbox.queue(session, recipient, "已收到您的纠错（JC-20261124-0001）", BODY)
+            outbox.queue(session.connection(), recipient, "已收到您的纠错（JC-20261124-0001）", BODY)
 
 
 def rows() -> list[OutgoingMail]:
@@ -146,7 +146,7 @@ def test_two_at_once_send_each_message_once(database_app: Flask, smtp: Mailbox) 
 )
 def test_nothing_breaks_out_of_a_header(app: Flask, recipient: str, subject: str) -> None:
     with app.app_context(), pytest.raises(ValueError, match="header"), transaction() as session:
-        outbox.queue(session, recipient, subject, BODY)
+        outbox.queue(session.connection(), recipient, subject, BODY)
 
 
 def test_one_recipient_is_one_recipient(app: Flask, smtp: Mailbox) -> None:
