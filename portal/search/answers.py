@@ -1,7 +1,7 @@
 """Answers of the search that are ready to be given again, as long as the index is the same."""
 
 from collections.abc import Hashable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hashlib import sha1
 
 from portal.search.reader import Reader
@@ -27,29 +27,40 @@ class Answer:
         return cls(body, sha1(body, usedforsecurity=False).hexdigest(), counted)
 
 
+@dataclass
+class _Kept:
+    """What was answered from one index, by what was asked, and how many bytes that is."""
+
+    index: Hashable = None
+    answers: dict[Hashable, Answer] = field(default_factory=dict)
+    size: int = 0
+
+
 class Answers:
     """What was answered last, by what was asked. When there is no more room all are let go: what is asked
     often is soon there again.
+
+    Threads may answer from different indexes: each takes what is kept once, together with its index.
     """
 
     def __init__(self, most: int = MOST) -> None:
-        self._most, self._size = most, 0
-        self._index: Hashable = None
-        self._kept: dict[Hashable, Answer] = {}
+        self._most, self._kept = most, _Kept()
 
     def find(self, reader: Reader, asked: Hashable) -> Answer | None:
         """The answer that was given from this index."""
-        return self._kept.get(asked) if self._index == _name(reader) else None
+        kept = self._kept
+        return kept.answers.get(asked) if kept.index == _name(reader) else None
 
     def keep(self, reader: Reader, asked: Hashable, answer: Answer) -> None:
         """Keep an answer that was made after the reader was taken."""
         size = len(answer.body)
         if size > LARGEST:
             return
-        if self._index != _name(reader) or self._size + size > self._most:
-            self._index, self._kept, self._size = _name(reader), {}, 0
-        self._kept[asked] = answer
-        self._size += size
+        kept, index = self._kept, _name(reader)
+        if kept.index != index or kept.size + size > self._most:
+            kept = self._kept = _Kept(index)
+        kept.answers[asked] = answer
+        kept.size += size
 
 
 def _name(reader: Reader) -> Hashable:

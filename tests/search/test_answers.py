@@ -40,6 +40,23 @@ def test_an_answer_is_found_in_its_own_index_alone() -> None:
     assert answers.find(index(release=2), "asked") is None
 
 
+def test_an_answer_from_an_old_index_is_never_one_of_the_new() -> None:
+    """Somebody keeps an answer from the new index, while one from the old is being kept."""
+    answers, old, new = Answers(), index(), index(release=2)
+    answers.keep(old, "before", Answer.of("old"))
+
+    class Slow:
+        record, release = old.record, old.release
+
+        @property
+        def stamp(self) -> str:
+            answers.keep(new, "meanwhile", Answer.of("new"))
+            return old.stamp
+
+    answers.keep(cast(Reader, Slow()), "asked", Answer.of("old"))
+    assert answers.find(new, "asked") is None
+
+
 def test_no_more_is_kept_than_there_is_room_for() -> None:
     answers = Answers(most=100)
     for number in range(10):
