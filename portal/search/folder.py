@@ -1,19 +1,18 @@
 """The folder of the index: a pointer to the parts in use, checked before use and replaced in one step."""
 
-import fcntl
 import hashlib
 import json
 import mmap
 import os
 import secrets
 import shutil
-import time
-from collections.abc import Callable, Container, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Container, Iterable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from portal.locks import held
 from portal.search.packed import Data
 
 POINTER = "current"
@@ -21,7 +20,6 @@ LOCK = "lock"
 # Of those who put parts together: they hold the other one only when they are ready.
 TIDY_LOCK = "lock-tidy"
 PREFIX = "part-"
-POLL_SECONDS = 0.05
 # A reader may hold a pointer whose files have just been replaced: it then reads the pointer again.
 ATTEMPTS = 3
 
@@ -93,27 +91,13 @@ class IndexFolder:
         """
         return {name: _mapped(self.path / part / name, checksum) for name, checksum in expected.items()}
 
-    @contextmanager
-    def locked(self, seconds: float, name: str = LOCK) -> Iterator[bool]:
+    def locked(self, seconds: float, name: str = LOCK) -> AbstractContextManager[bool]:
         """Hold the lock of those who build, or another; False when someone still has it after ``seconds``.
 
         Raises:
             OSError: the folder cannot be written.
         """
-        self.path.mkdir(parents=True, exist_ok=True)
-        deadline = time.monotonic() + seconds
-        with (self.path / name).open("a") as lock:
-            while True:
-                try:
-                    fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                except BlockingIOError:
-                    if time.monotonic() >= deadline:
-                        yield False
-                        return
-                    time.sleep(POLL_SECONDS)
-                else:
-                    break
-            yield True
+        return held(self.path / name, seconds)
 
     def add(self, write: Callable[[Path], None]) -> tuple[str, Checksums]:
         """Let ``write`` fill the folder of a new part, which is not in use yet. The caller holds the lock."""
