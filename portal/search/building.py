@@ -3,14 +3,13 @@
 import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from functools import partial
 from typing import Protocol
 
 from portal.search.documents import Document, Filled
 from portal.search.folder import TIDY_LOCK, IndexFolder
 from portal.search.lexicon import Lexicon
 from portal.search.postings import Progress
-from portal.search.reader import Part, Reader, write_part
+from portal.search.reader import Part, Reader, WritePart, write_part
 from portal.search.results import Passage
 
 logger = logging.getLogger(__name__)
@@ -80,11 +79,15 @@ class State:
 
 
 def build(
-    folder: IndexFolder, record: Record, known: Sequence[Part] = (), progress: Progress | None = None
+    folder: IndexFolder,
+    record: Record,
+    known: Sequence[Part] = (),
+    progress: Progress | None = None,
+    write: WritePart = write_part,
 ) -> None:
     """Write what the ``known`` parts do not hold, and put it in use with those of them that are still needed.
 
-    The caller holds the lock.
+    The caller holds the lock; ``write`` writes a part.
 
     Raises:
         OSError: the folder cannot be written.
@@ -95,14 +98,14 @@ def build(
     fresh = _collect(record, (), missing)
     added = sum(len(passages) for _, passages in fresh)
     if used and added <= SMALL:
-        parts = [*used, _add(folder, state, fresh, False, progress)] if fresh else used
+        parts = [*used, _add(folder, state, fresh, False, progress, write)] if fresh else used
         _use_alone(folder, state, parts)
         return
     kept = _kept(used, state, added) if used else []
     rest = _not_in(kept, state)
     held = {document.key: (document, passages) for document, passages in fresh}
     documents = _collect(record, known, rest, held)
-    _use_alone(folder, state, [*kept, _add(folder, state, documents, not kept, progress)])
+    _use_alone(folder, state, [*kept, _add(folder, state, documents, not kept, progress, write)])
 
 
 def is_untidy(reader: Reader) -> bool:
@@ -121,7 +124,7 @@ def tidy(folder: IndexFolder, reader: Reader, newest: Callable[[], Reader | None
     state = State.of_reader(reader)
     kept = _kept(reader.parts[:-1], state, reader.parts[-1].size)
     rest = _not_in(kept, state)
-    merged = _add(folder, state, _collect(None, reader.parts, rest), not kept, None)
+    merged = _add(folder, state, _collect(None, reader.parts, rest), not kept)
     with folder.locked(seconds) as mine:
         now = newest() if mine else None
         if now is None or now.record != reader.record or not set(kept) <= set(now.parts):
@@ -165,13 +168,16 @@ def _is_much(parts: Sequence[Part], state: State, added: int) -> bool:
 
 
 def _add(
-    folder: IndexFolder, state: State, filled: Sequence[Filled], is_first: bool, progress: Progress | None
+    folder: IndexFolder,
+    state: State,
+    filled: Sequence[Filled],
+    is_first: bool,
+    progress: Progress | None = None,
+    write: WritePart = write_part,
 ) -> Part:
     """Write a part with these documents."""
     words = state.lexicon.words
-    name, checksums = folder.add(
-        partial(write_part, filled=filled, words=words, is_first=is_first, progress=progress)
-    )
+    name, checksums = folder.add(lambda part: write(part, filled, words, is_first, progress))
     logger.info("Search index of release %s: %s documents written", state.release, len(filled))
     return Part(name, checksums, folder.read(name, checksums))
 

@@ -8,13 +8,13 @@ import time
 import unicodedata
 from pathlib import Path
 
-from portal.search import matching, postings, searching
+from portal.search import apart, matching, postings, searching
 from portal.search.answers import Answers
 from portal.search.building import Record, build, is_untidy, tidy
 from portal.search.folder import TIDY_LOCK, IndexFolder, Stamp, was_written_to
 from portal.search.postings import Progress
 from portal.search.query import Query
-from portal.search.reader import NUMBER, Part, Reader
+from portal.search.reader import NUMBER, Part, Reader, write_part
 from portal.search.results import Completions, Hit, Passage, Results
 
 __all__ = ["Hit", "NotReady", "Passage", "Progress", "Record", "Results", "SearchIndex"]
@@ -50,6 +50,8 @@ class SearchIndex:
         self._folder = IndexFolder(folder, SCHEMA)
         self._record = record
         self.answers = Answers()
+        # Set where requests are answered: what is built then takes no memory there.
+        self.builds_apart = False
         self._lock = threading.RLock()
         self._reader: Reader | None = None
         self._seen: Seen = (None, {})
@@ -138,7 +140,9 @@ class SearchIndex:
                     if not self._intact:
                         logger.warning("The search index is missing or damaged, and is built again")
                     usable = self._intact and reader and reader.record == self._record.identity()
-                    build(self._folder, self._record, reader.parts if reader and usable else ())
+                    known = reader.parts if reader and usable else ()
+                    write = apart.write_part if self.builds_apart else write_part
+                    build(self._folder, self._record, known, write=write)
                     self._tidy_later()
         except Exception:
             logger.exception("The search index could not be brought up to date")
@@ -157,14 +161,26 @@ class SearchIndex:
 
     def _tidy(self) -> None:
         try:
-            # On Linux that is the priority of this thread alone: requests come first.
-            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), TIDY_PRIORITY)
-            with self._folder.locked(0, TIDY_LOCK) as mine:
-                if mine and (reader := self._newest()) and is_untidy(reader):
-                    tidy(self._folder, reader, self._newest, WAIT_SECONDS)
-                    self._look()
+            if self.builds_apart:
+                apart.tidy(self._folder.path)
+                self._look()
+            else:
+                self.tidy()
         except Exception:
             logger.exception("The parts of the search index could not be put together")
+
+    def tidy(self) -> None:
+        """Put small parts together where that is due, unless another process does, behind all other work.
+
+        Raises:
+            OSError: the folder cannot be written.
+        """
+        # On Linux that is the priority of this thread alone: requests come first.
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), TIDY_PRIORITY)
+        with self._folder.locked(0, TIDY_LOCK) as mine:
+            if mine and (reader := self._newest()) and is_untidy(reader):
+                tidy(self._folder, reader, self._newest, WAIT_SECONDS)
+                self._look()
 
     def _newest(self) -> Reader | None:
         """The index in use this moment, if it can be read."""

@@ -7,7 +7,7 @@ import json
 import threading
 from array import array
 from bisect import bisect_right
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from itertools import accumulate, chain, groupby
 from pathlib import Path
@@ -96,6 +96,10 @@ class Part:
         """How many passages a document has."""
         at = self.by_key[key]
         return self.starts[at + 1] - self.starts[at]
+
+
+# The folder, the documents, the site's own words, whether it is the first part, who is told how far it is.
+WritePart = Callable[[Path, Sequence[Filled], Sequence[str], bool, postings.Progress | None], None]
 
 
 def write_part(

@@ -26,7 +26,7 @@ def described(characters: Iterable[str]) -> dict[str, dict[str, str]]:
             by_part[part].append(character)
     return {
         "corners": {code: "".join(row) for code, row in by_corners.items()},
-        "parts": {part: "".join(row) for part, row in by_part.items() if len(row) > 1},
+        "parts": {part: "".join(row) for part, row in sorted(by_part.items()) if len(row) > 1},
     }
 
 

@@ -66,6 +66,7 @@ class Front:
                 if self._portal is None:
                     portal = self._create()
                     portal.extensions["snapshot"].changed = self._tell
+                    portal.extensions["search"].builds_apart = True
                     self._portal = portal
         return self._portal
 

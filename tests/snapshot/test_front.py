@@ -261,7 +261,7 @@ def test_the_portal_is_made_once(folder: Path) -> None:
 
     def create() -> Flask:
         made.append(Flask("made"))
-        made[-1].extensions["snapshot"] = SimpleNamespace()
+        made[-1].extensions |= {"snapshot": SimpleNamespace(), "search": SimpleNamespace()}
         return made[-1]
 
     layer = Front(Settings(instance=folder, snapshot=folder, database_url="sqlite:///none"), create)
