@@ -13,6 +13,7 @@ import gunicorn.http.message
 import gunicorn.http.wsgi
 
 from portal.config import ConfigurationError, load_settings
+from portal.snapshot.front import Front
 from portal.snapshot.headers import ReadyResponse
 
 _host = os.environ.get("BIND") or "127.0.0.1"
@@ -72,8 +73,9 @@ def when_ready(server: Any) -> None:
     the portal itself should more be asked of it). When it is there, this signal has the first process load
     the portal, and put all its workers in the place of that one, as at any reload.
     """
-    server.num_workers = 1
-    os.kill(os.getpid(), signal.SIGHUP)
+    if isinstance(server.app.wsgi(), Front):
+        server.num_workers = 1
+        os.kill(os.getpid(), signal.SIGHUP)
 
 
 def on_reload(server: Any) -> None:
@@ -82,7 +84,8 @@ def on_reload(server: Any) -> None:
     """
     front = server.app.wsgi()
     try:
-        front.portal()
+        if isinstance(front, Front):
+            front.portal()
     except Exception as error:
         server.log.exception("The portal cannot be loaded")
         server.halt(f"{type(error).__name__}: {error}", 1)
@@ -96,5 +99,6 @@ def on_reload(server: Any) -> None:
 def post_worker_init(worker: Any) -> None:
     """Let the portal's own notices (sign-ins, refusals, rebuilt indexes) reach the log; see new releases."""
     logging.getLogger("portal").setLevel(logging.INFO)
-    if worker.age > 1:  # not the one that only answers what is ready
+    # Not the first one, which only answers what is ready.
+    if isinstance(worker.wsgi, Front) and worker.age > 1:
         worker.wsgi.begin()

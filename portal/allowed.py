@@ -8,6 +8,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+ORIGIN = r"https?://(?:[a-z0-9.-]+|\[[0-9a-f:.]+\])(?::[0-9]{1,5})?"
+
 
 def _path(given: str | Path) -> Path:
     return Path(given).expanduser().resolve()
@@ -55,7 +57,7 @@ def _form(pattern: str, words: str) -> Callable[[str], str]:
 
 
 def _origin(url: str) -> str:
-    form = _form(r"https?://[^/]+", "must be an origin such as https://plan.example.gov.cn")
+    form = _form(ORIGIN, "must be an origin such as https://plan.example.gov.cn (xn--… for other letters)")
     return form(url.rstrip("/").lower())
 
 

@@ -1,6 +1,7 @@
 """Locks on files: held by one process at a time, and let go by the system when it ends."""
 
 import fcntl
+import os
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,7 +19,8 @@ def held(path: Path, seconds: float) -> Iterator[bool]:
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     deadline = time.monotonic() + seconds
-    with path.open("a") as lock:
+    # For its owner alone: whoever may open it could keep all others waiting.
+    with open(os.open(path, os.O_RDWR | os.O_CREAT, 0o600), "r+") as lock:
         while True:
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)

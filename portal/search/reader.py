@@ -31,6 +31,7 @@ FILES = (DOCUMENTS, VERSIONS, PLANS, STARTS, ROWS, TEXTS, SQUEEZED, LENGTHS, HEA
 # What a process keeps of the grams that were looked for, and of the passages that were looked at, before they
 # are read afresh.
 KEPT_BYTES = 3_000_000
+KEPT_ABOUT = 30_000
 KEPT_GRAMS = 10_000
 KEPT_TEXTS = 10_000
 KEPT_SPACED = 4_000
@@ -171,6 +172,7 @@ class Reader:
         self.texts = Kept(self._squeezed, KEPT_TEXTS)
         self.spaced = Kept(lambda number: self.text(number).translate(SPACED), KEPT_SPACED)
         self.grams: dict[str, Gram] = {}
+        self._about: dict[str, int] = {}
         self._kept = 0
         # Whoosh's readers seek in shared files, so that one thread reads at a time.
         self._lock = threading.Lock()
@@ -302,10 +304,14 @@ class Reader:
 
     def about(self, text: str) -> int:
         """About how many passages hold the gram, as the largest part tells, which is quicker to ask."""
-        if known := self.grams.get(text):
-            return known.frequency
-        with self._lock:
-            return max(self.parts, key=lambda part: part.size).postings.frequency(text)
+        known = self._about.get(text)
+        if known is None:
+            if len(self._about) > KEPT_ABOUT:
+                self._about = {}
+            with self._lock:
+                known = max(self.parts, key=lambda part: part.size).postings.frequency(text)
+            self._about[text] = known
+        return known
 
     def numbers(self, text: str, gram: Gram) -> "array[int]":
         """The passages with the gram, rising; their counts are then in ``gram.counts``."""

@@ -10,13 +10,14 @@ import os
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict
 from pathlib import Path
 
 from portal.progress import Progress
 from portal.snapshot.files import ABOUT, SITE, About, Edition, file_of, is_form, read_meta, replace
-from portal.snapshot.pages import Contents, Page, Shown
+from portal.snapshot.pages import Contents, Shown
 from portal.snapshot.rendering import Rendered, Renderer, put_in_place, remove
+from portal.snapshot.work import Stored, Work
 
 CONTENTS = "contents.json"
 UNKNOWN = "unknown"
@@ -31,35 +32,6 @@ ATTEMPTS = 5
 
 class TooMuch(Exception):
     """More pages have changed than the caller wants to make."""
-
-
-@dataclass
-class Stored:
-    """What a snapshot holds: the stamps of its pages by address, and of each plan its stamp and what it shows
-    of others.
-    """
-
-    program: str = ""
-    edition: tuple[str, int, str] = ("", 0, "")
-    others: dict[str, str] = field(default_factory=dict)
-    plans: dict[str, str] = field(default_factory=dict)
-    shown: dict[str, Shown] = field(default_factory=dict)
-
-
-@dataclass
-class Work:
-    """What there is to do: pages to make, by plan (``""``: the others), addresses and plans to take away."""
-
-    pages: dict[str, list[Page]]
-    stamps: dict[str, dict[str, str]]
-    gone: list[str]
-    gone_plans: list[str]
-    whole: bool
-
-    @property
-    def size(self) -> int:
-        """The number of pages to make."""
-        return sum(map(len, self.pages.values()))
 
 
 class Builder:
@@ -119,6 +91,8 @@ class Builder:
         try:
             stored = Stored(**json.loads((self._folder / CONTENTS).read_bytes()))
             record, release, _ = stored.edition
+            if not all(isinstance(kept, dict) for kept in (stored.others, stored.plans, stored.shown)):
+                raise ValueError("damaged")
         except (OSError, ValueError, TypeError):
             # Nobody knows what lies there, and some of it may no longer be published.
             for name in (SITE, PLANS):
@@ -136,26 +110,30 @@ class Builder:
             if whole or not page.later or stored.others.get(page.address) == page.stamp
         }
         plans = dict(self._contents.plans())
-        dirty = {slug for slug, stamp in plans.items() if check or stored.plans.get(slug) != stamp}
-        gone_plans = [slug for slug in stored.plans if slug not in plans]
-        outdated = self._contents.outdated(_of(stored.shown, dirty.union(gone_plans)))
+        work = Work(plans, len(others) == len(every), [slug for slug in stored.plans if slug not in plans])
+        work.take("", others, stored.others)
+        dirty = {slug for slug, stamp in plans.items() if stored.plans.get(slug) != stamp}
+        outdated = self._contents.outdated(_of(stored.shown, dirty.union(work.gone_plans)))
+        grown = {slug for slug in dirty if self._take(work, stored, slug, slug in outdated)}
         if stored.plans:
-            outdated |= self._contents.near(plans.keys() - stored.plans.keys()) & plans.keys()
-        intact = self._intact if check else None
-        changed = _changed(others, stored.others, intact)
-        gone = _gone(others, stored.others)
-        work = Work({"": changed}, {"": others}, gone, gone_plans, len(others) == len(every))
-        for slug in dirty | outdated:
-            pages = list(self._contents.pages_of(slug))
-            stamps, before = {page.address: page.stamp for page in pages}, self._pages(slug)[0]
-            work.gone += _gone(stamps, before)
-            if stored.plans.get(slug, UNKNOWN) == UNKNOWN:
-                before = {}
-            if slug in outdated:
-                before |= {page.address: UNKNOWN for page in pages if page.names_others}
-            work.pages[slug] = _changed(stamps, before, intact)
-            work.stamps[slug] = stamps
+            outdated |= self._contents.near(grown) & plans.keys()
+        for slug in outdated - dirty:
+            self._take(work, stored, slug, True)
+        if check:
+            for slug in plans.keys() - dirty - outdated:
+                stamps = self._pages(slug)[0]
+                work.take(slug, stamps, stamps)
+            work.take_damaged(self._intact)
         return work
+
+    def _take(self, work: Work, stored: Stored, slug: str, outdated: bool) -> bool:
+        """Look what is to be made of a plan; gives whether it has pages that it had not before."""
+        pages, before = list(self._contents.pages_of(slug)), self._pages(slug)[0]
+        known = before if stored.plans.get(slug, UNKNOWN) != UNKNOWN else _unknown(before)
+        if outdated:
+            known = known | {page.address: UNKNOWN for page in pages if page.names_others}
+        work.take(slug, {page.address: page.stamp for page in pages}, known)
+        return any(page.names_others and page.address not in before for page in pages)
 
     def _intact(self, address: str) -> bool:
         path = self._folder / SITE / (file_of(address) or "")
@@ -169,13 +147,13 @@ class Builder:
         try:
             stamps, shown = json.loads((self._folder / PLANS / f"{slug}.json").read_bytes())
             return dict(stamps), dict(shown)
-        except (OSError, ValueError):
+        except (OSError, ValueError, TypeError):
             return {}, {}
 
     def _rendered(
         self, work: Work, progress: Progress | None, processes: int, before_copies: Callable[[], None]
     ) -> Iterator[Rendered]:
-        addresses = [page.address for pages in work.pages.values() for page in pages]
+        addresses = [address for pages in work.pages.values() for address in pages]
         (self._folder / SITE).mkdir(parents=True, exist_ok=True)
         made: Iterable[Rendered] = map(self._renderer.render, addresses)
         if processes > 1 and len(addresses) > CHUNK:
@@ -210,15 +188,14 @@ class Builder:
         """Write down what the snapshot holds now."""
         (self._folder / PLANS).mkdir(exist_ok=True)
         told = {one.address: one.shown for one in rendered}
-        plans = dict(self._contents.plans())
-        shown = {slug: one for slug, one in stored.shown.items() if slug in plans}
+        shown = {slug: one for slug, one in stored.shown.items() if slug in work.plans}
         for slug, stamps in work.stamps.items():
             if slug:
                 before = self._pages(slug)[1]
                 by_page = {address: told.get(address, before.get(address, {})) for address in stamps}
                 shown[slug] = {place: digest for one in by_page.values() for place, digest in one.items()}
                 replace(self._folder / PLANS / f"{slug}.json", json.dumps([stamps, by_page]).encode())
-        now = Stored(self._program, edition, work.stamps[""], plans, shown)
+        now = Stored(self._program, edition, work.stamps[""], work.plans, shown)
         replace(self._folder / CONTENTS, json.dumps(asdict(now)).encode())
 
 
@@ -231,23 +208,9 @@ def _of(shown: Mapping[str, Shown], plans: set[str]) -> dict[str, dict[str, str]
     return {slug: one for slug, one in found.items() if one}
 
 
-def _changed(
-    stamps: Mapping[str, str], before: Mapping[str, str], intact: Callable[[str], bool] | None
-) -> list[Page]:
-    return [
-        Page(address, stamp)
-        for address, stamp in stamps.items()
-        if before.get(address) != stamp or (intact and not intact(address))
-    ]
-
-
 def _unknown(names: Iterable[str]) -> dict[str, str]:
     """The same names with a stamp that nothing has."""
     return dict.fromkeys(names, UNKNOWN)
-
-
-def _gone(stamps: Mapping[str, str], before: Mapping[str, str]) -> list[str]:
-    return [address for address in before if address not in stamps]
 
 
 _renderer: Renderer

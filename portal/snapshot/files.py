@@ -15,7 +15,11 @@ from hashlib import sha256
 from pathlib import Path
 from typing import NamedTuple
 
+from portal.allowed import ORIGIN
+
 ABOUT = "about.json"
+# There when somebody has met a damaged file.
+DAMAGED = "damaged"
 SITE = "site"
 META = ".meta"
 NEW = ".new"
@@ -29,7 +33,6 @@ OF_A_PLAN = re.compile(r"/api/v1/plans/([a-z0-9-]+)|/plans/([a-z0-9-]+)\.qr\.svg
 # Whose files would be those of other addresses.
 TAKEN = re.compile(r".*/index|/plans/[^/]+/qr\.svg")
 OWN_ENDING = (".atom", ".csv", ".svg", ".txt", ".webmanifest", ".xml")
-ORIGIN = re.compile(r"https?://(?:[a-z0-9.-]+|\[[0-9a-f:.]+\])(?::[0-9]{1,5})?")
 
 
 class Edition(NamedTuple):
@@ -85,9 +88,9 @@ def folder_of(snapshot: Path, origin: str) -> Path:
     Raises:
         ValueError: it is none.
     """
-    if not ORIGIN.fullmatch(origin):
+    if not re.fullmatch(ORIGIN, origin):
         raise ValueError(origin)
-    return snapshot / re.sub(r"[^a-z0-9.-]+", "_", origin)
+    return snapshot / re.sub(r"[^a-z0-9.-]", "_", origin.replace("://", "_"))
 
 
 def file_of(address: str) -> str | None:

@@ -12,7 +12,7 @@ from pathlib import Path
 from portal.locks import held
 from portal.progress import Progress
 from portal.snapshot.building import Builder, TooMuch
-from portal.snapshot.files import SITE, file_of, folder_of, read_about
+from portal.snapshot.files import DAMAGED, INDEX, SITE, folder_of, read_about
 from portal.snapshot.pages import Contents
 from portal.snapshot.release import ReleaseReader
 from portal.snapshot.rendering import Application, Renderer
@@ -70,7 +70,9 @@ class Snapshot:
         self._contents.prepare()
         with self._builder(origin, float("inf")) as builder:
             processes = os.cpu_count() or 1
-            return builder.build(self._newest.now, None, progress, processes, self._before_copies, check=True)
+            made = builder.build(self._newest.now, None, progress, processes, self._before_copies, check=True)
+            self._mended(origin, True)
+            return made
 
     def _before_copies(self) -> None:
         self._newest.close()
@@ -87,26 +89,32 @@ class Snapshot:
     def watch(self) -> None:
         """Look for releases, and bring the snapshots in step with them; never ends."""
         while True:
-            for origin in list(self.origins):
-                if not self.in_step(origin):
-                    self._contents.prepare()
-                    if not self._try(origin, watching=True):
-                        time.sleep(PAUSE)
-            time.sleep(WATCH)
+            went_well = all([self._look_after(origin) for origin in list(self.origins)])  # noqa: C419
+            time.sleep(WATCH if went_well else PAUSE)
+
+    def _look_after(self, origin: str) -> bool:
+        if self.in_step(origin):
+            return True
+        self._contents.prepare()
+        return self._try(origin, watching=True) and self._is_there(origin)
 
     def in_step(self, origin: str) -> bool:
         """Whether the snapshot is of the record's edition and this program, and is there."""
+        newest, about = self._newest.known(), read_about(folder_of(self._folder, origin))
+        return newest is None or (about == (newest, self._program, True) and self._is_there(origin))
+
+    def _is_there(self, origin: str) -> bool:
+        """Whether no file is known to be damaged or missing."""
         folder = folder_of(self._folder, origin)
-        about = read_about(folder)
-        home = folder / SITE / (file_of("/") or "")
-        newest = self._newest.known()
-        return newest is None or (about == (newest, self._program, True) and home.exists())
+        return (folder / SITE / INDEX).exists() and not (folder / DAMAGED).exists()
 
     def _try(self, origin: str, watching: bool) -> bool:
         """Whether it went well, or is somebody else's. Who only watches has the time to make all of it."""
         try:
             with self._builder(origin, 0 if watching else WAIT) as builder:
-                builder.build(self._newest.now, MOST, whole=watching)
+                check = watching and not self._is_there(origin)
+                builder.build(self._newest.now, MOST, whole=watching, check=check)
+                self._mended(origin, check)
         except BlockingIOError:
             return True
         except TooMuch:
@@ -116,10 +124,22 @@ class Snapshot:
             return False
         return True
 
+    def _mended(self, origin: str, checked: bool) -> None:
+        if checked:
+            (folder_of(self._folder, origin) / DAMAGED).unlink(missing_ok=True)
+
     def _in_another_process(self, origin: str) -> bool:
+        """Whether it went well, or is somebody else's."""
         command = [sys.executable, "-m", "flask", "--app", "wsgi", "site", "snapshot", "--origin", origin]
-        done = subprocess.run(command, stdout=subprocess.DEVNULL, check=False)
-        return done.returncode == 0
+        try:
+            with held(folder_of(self._folder, origin) / "process.lock", 0) as mine:
+                return (
+                    not mine
+                    or subprocess.run(command, stdout=subprocess.DEVNULL, check=False).returncode == 0
+                )
+        except OSError:
+            logger.exception("The snapshot could not be made by a process of its own")
+            return False
 
     @contextmanager
     def _builder(self, origin: str, seconds: float) -> Iterator[Builder]:

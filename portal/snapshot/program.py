@@ -10,7 +10,10 @@ REQUIREMENTS = PORTAL.parent / "requirements.txt"
 # What pages are not made of, or what each origin has a snapshot of its own for.
 ELSEWHERE = {
     *("instance", "content", "search_index", "snapshot"),
-    *("database_url", "redis_url", "mail_url", "secret_key", "site_url"),
+    *("database_url", "redis_url", "mail_url", "secret_key", "site_url", "trusted_proxies"),
+    *("mail_from", "first_administrator", "second_approval", "rate_limits", "submissions_per_hour"),
+    *("minimum_seconds", "status_lookups", "sign_in_failures", "sign_in_lock_minutes"),
+    *("one_time_password_hours", "session_idle_minutes", "session_hours"),
 }
 
 

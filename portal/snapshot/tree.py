@@ -5,16 +5,31 @@ asking the system for anything has a thread wait for its turn again; how much is
 pages or the plans. Files are read and not mapped: a mapped file that somebody cuts short ends the process.
 """
 
+import logging
 import os
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
-from portal.snapshot.files import ABOUT, ENDINGS, SITE, Edition, checksum, file_of, read_about, read_meta
+from portal.snapshot.files import (
+    ABOUT,
+    DAMAGED,
+    ENDINGS,
+    META,
+    SITE,
+    Edition,
+    checksum,
+    file_of,
+    read_about,
+    read_meta,
+)
 from portal.snapshot.headers import ReadyHeaders
+
+logger = logging.getLogger(__name__)
 
 # Bytes of pages that a worker keeps, and the largest page among them.
 KEPT, LARGEST = 4 * 1024 * 1024, 512 * 1024
@@ -45,6 +60,7 @@ class Tree:
         self, folder: Path, program: str, newest: Callable[[], Edition | None], changes: Callable[[], bytes]
     ) -> None:
         self._folder, self._about, self._site = folder, str(folder / ABOUT), folder / SITE
+        self._damaged = folder / DAMAGED
         self._program, self._newest, self._changes = program, newest, changes
         self._in_step, self._look_again_at, self._seen = False, float("-inf"), b""
         self._signature: tuple[int, int, int] | None = None
@@ -86,8 +102,12 @@ class Tree:
     def _read(self, address: str, accepted: str) -> Form | None:
         """A page from its files, unless they are not what was written."""
         name, edition = file_of(address), self._edition
-        meta = read_meta(self._site / name) if name else None
+        if name is None:
+            return None
+        meta = read_meta(self._site / name)
         if meta is None:
+            if (self._site / f"{name}{META}").exists():
+                self._tell_of(address)
             return None
         for encoding in encodings(accepted):
             if encoding not in meta.checksums:
@@ -95,8 +115,9 @@ class Tree:
             try:
                 content = Path(f"{self._site}/{name}{ENDINGS[encoding]}").read_bytes()
             except OSError:
-                return None
-            if checksum(content) != meta.checksums[encoding]:
+                content = None
+            if content is None or checksum(content) != meta.checksums[encoding]:
+                self._tell_of(address)
                 return None
             headers = [*meta.headers, ("ETag", meta.etags[encoding]), ("Content-Length", str(len(content)))]
             if encoding != "identity":
@@ -106,6 +127,13 @@ class Tree:
             self._keep((address, accepted), form, edition)
             return form
         return None
+
+    def _tell_of(self, address: str) -> None:
+        """Have a damaged page made anew, unless it is being replaced just now."""
+        if self._look() and not self._damaged.exists():
+            logger.warning("The files of %s are damaged, and are made anew", address)
+            with suppress(OSError):
+                self._damaged.touch()
 
     def _keep(self, key: tuple[str, str], form: Form, edition: Edition | None) -> None:
         """Keep what was read, unless there has been a change since."""

@@ -74,7 +74,8 @@ def test_no_two_addresses_share_a_file(addresses: list[str]) -> None:
     [
         ("https://plan.example.gov.cn", "https_plan.example.gov.cn"),
         ("http://127.0.0.1:8000", "http_127.0.0.1_8000"),
-        ("http://[::1]:8000", "http_1_8000"),
+        ("http://[::1]:8000", "http____1__8000"),
+        ("http://1:8000", "http_1_8000"),
     ],
 )
 def test_each_origin_has_its_folder(origin: str, folder: str) -> None:

@@ -1,0 +1,52 @@
+"""What a snapshot holds, and what there is to do until it holds what is published."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from portal.snapshot.pages import Shown
+
+
+@dataclass
+class Stored:
+    """What a snapshot holds: the stamps of its pages by address, and of each plan its stamp and what it shows
+    of others.
+    """
+
+    program: str = ""
+    edition: tuple[str, int, str] = ("", 0, "")
+    others: dict[str, str] = field(default_factory=dict)
+    plans: dict[str, str] = field(default_factory=dict)
+    shown: dict[str, Shown] = field(default_factory=dict)
+
+
+@dataclass
+class Work:
+    """What there is to do: ``pages`` to make, and which addresses and plans are gone.
+
+    ``plans`` are their stamps, ``stamps`` those of the pages that were looked at, by plan (``""``: the
+    others); ``whole`` tells whether no page is left for later.
+    """
+
+    plans: dict[str, str]
+    whole: bool
+    gone_plans: list[str]
+    gone: list[str] = field(default_factory=list)
+    pages: dict[str, list[str]] = field(default_factory=dict)
+    stamps: dict[str, dict[str, str]] = field(default_factory=dict)
+
+    def take(self, slug: str, stamps: dict[str, str], before: Mapping[str, str]) -> None:
+        """The pages that have now other stamps than before, and those that are no more."""
+        self.stamps[slug] = stamps
+        self.pages[slug] = [address for address, stamp in stamps.items() if before.get(address) != stamp]
+        self.gone += [address for address in before if address not in stamps]
+
+    def take_damaged(self, intact: Callable[[str], bool]) -> None:
+        """The pages, too, whose files are not what was written."""
+        for slug, stamps in self.stamps.items():
+            made = set(self.pages[slug])
+            self.pages[slug] += [address for address in stamps if address not in made and not intact(address)]
+
+    @property
+    def size(self) -> int:
+        """The number of pages to make."""
+        return sum(map(len, self.pages.values()))
