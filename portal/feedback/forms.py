@@ -4,10 +4,12 @@ None of them carries a token: the footer stands on pages that every cache may ke
 """
 
 import re
+import threading
 import unicodedata
 from typing import Any, ClassVar
 
 from flask_wtf.file import FileField
+from werkzeug.datastructures import MultiDict
 from wtforms import BooleanField, Field, Form, HiddenField, SelectField, StringField, TextAreaField
 from wtforms.fields import SelectChoice
 from wtforms.validators import AnyOf, DataRequired, Length, StopValidation, ValidationError
@@ -246,6 +248,30 @@ FORMS: dict[Kind, type[FeedbackForm]] = {
     Kind.CORRECTION: CorrectionForm,
     Kind.CONSULTATION: ConsultationForm,
 }
+
+
+class _Kept(threading.local):
+    """The forms of a thread."""
+
+    def __init__(self) -> None:
+        self.forms: dict[Kind, FeedbackForm] = {}
+
+
+_kept = _Kept()
+
+
+def right(kind: Kind, sent: MultiDict[str, str]) -> FeedbackForm | None:
+    """The form with what was sent if nothing in it is wrong.
+
+    It is to be read, not changed: making one takes longer than all of its checks, so that each thread fills
+    in the one it has again. It holds until the thread's next call.
+    """
+    form = _kept.forms.get(kind)
+    if form is None:
+        form = _kept.forms[kind] = FORMS[kind](sent)
+    else:
+        form.process(sent)
+    return form if form.validate() else None
 
 
 class AttachmentForm(Form):  # type: ignore[misc]

@@ -35,6 +35,7 @@ from portal.feedback.forms import (
     StatusForm,
     clean,
     clean_release,
+    right,
 )
 from portal.feedback.models import Kind, Submission
 from portal.filters import local
@@ -129,11 +130,11 @@ def _handle(kind: Kind) -> BaseResponse:
     if request.method != "POST":
         return cacheable(_form_page(FORMS[kind](**_filled_in(kind, _place()))))
     request.max_content_length = MOST_BYTES
-    form = FORMS[kind](formdata=request.form)
     if "edit" in request.form:
-        return _form_page(form)
-    if not form.validate():
-        return _form_page(form, status=WRONG)
+        return _form_page(FORMS[kind](formdata=request.form))
+    form = right(kind, request.form)
+    if form is None:
+        return _wrong_page(kind)
     if CONFIRMING.isdisjoint(request.form):
         return _check_page(form)
     return _confirm(form)
@@ -180,6 +181,12 @@ def _form_page(form: FeedbackForm, status: int = 200) -> Response:
         action=_action(form.kind_of),
     )
     return make_response(page, status)
+
+
+def _wrong_page(kind: Kind) -> Response:
+    form = FORMS[kind](formdata=request.form)
+    form.validate()
+    return _form_page(form, status=WRONG)
 
 
 def _check_page(
