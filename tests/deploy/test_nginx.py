@@ -37,8 +37,9 @@ FILES = [
 PASSED_ON = [
     *("/search?q=%E4%BC%81%E4%B8%9A", "/guide?view=elder", "/no/such/page", "/api/v1/none", "/healthz"),
     *(f"{PLAN}.txt", "/favicon.ico", "/static/portal.css", "/static/none.css", f"{PLAN}/none", "//guide"),
-    # What lies beside a page is no page.
+    # What lies beside a page is no page, and an address has one file.
     *(
+        f"{PLAN}/qr.svg",
         "/index",
         "/index.html",
         "/guide.html",
