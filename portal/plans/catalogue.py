@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from itertools import groupby
 from pathlib import Path
@@ -22,6 +22,10 @@ from portal.search.lexicon import Lexicon
 from portal.search.results import Passage
 
 PREFACE_HEADING = "前言"
+# Letters and digits in a row, as far as a pattern is made of them at once.
+PIECE = r"[^\W_]{1,32}"
+# What Markdown may write between two letters that readers see side by side.
+MARKUP = r"(?:\]\([^)]*\)|[\W_])*+"
 
 
 @dataclass(frozen=True)
@@ -140,13 +144,26 @@ def list_plans(slugs: Iterable[str] | None = None) -> list[PublishedPlan]:
 def holding(texts: Iterable[str]) -> list[PublishedPlan]:
     """The plans, as ``list_plans`` has them, with those of their pages alone that may hold one of the texts.
 
-    The files are searched for the letters and digits of a text, since Markdown may write its signs otherwise.
+    The files are searched for the letters and digits of a text, since Markdown may write its signs otherwise,
+    and put signs, or the address of a link, between any two letters.
     """
-    parts = [re.findall(r"[^\W_]+", text) for text in texts]
+    parts = [re.findall(PIECE, text) for text in texts]
     source = Revision.source
-    any_of = [and_(*(source.contains(part, autoescape=True) for part in text)) for text in parts if text]
-    plans = _read(None, or_(*any_of)) if any_of else []
-    return sorted(plans, key=lambda plan: _order(plan.issued_on, plan.slug), reverse=True)
+    any_of = [and_(*(source.like(f"%{'%'.join(part)}%") for part in text)) for text in parts if text]
+    if not any_of:
+        return []
+    # The database finds the letters in their order, whatever stands between them.
+    patterns = [[re.compile(MARKUP.join(part)) for part in text] for text in parts if text]
+
+    def may_hold(page: PublishedPage) -> bool:
+        return any(all(part.search(page.source) for part in text) for text in patterns)
+
+    plans = [replace(plan, pages=tuple(filter(may_hold, plan.pages))) for plan in _read(None, or_(*any_of))]
+    return sorted(
+        (plan for plan in plans if plan.pages),
+        key=lambda plan: _order(plan.issued_on, plan.slug),
+        reverse=True,
+    )
 
 
 def find_plan(slug: str) -> PublishedPlan | None:

@@ -12,7 +12,7 @@ from portal.feedback.models import Submission
 from portal.feedback.pointing import Selector, Target, point, selector
 from portal.moderation import corrections
 from portal.moderation.corrections import Draft, Edit
-from portal.plans import catalogue
+from portal.plans import catalogue, publishing
 from tests.feedback.sending import CORRECTION, check_page, confirm, send
 from tests.support.client import form_of, tree_of
 
@@ -142,6 +142,28 @@ def test_words_corrected_since_are_found_through_the_revision(site: Flask) -> No
     assert catalogue.current_release() == 2
     for odd in ("0", "99", "9" * 9, "9" * 30, "x"):
         assert point(f"{PLAN}/2/history/{odd}", "", wrong) is None
+
+
+@pytest.mark.parametrize("words", ["稀有词语在此处", "参见工作方案全文", "“参见工作方案 2023”"])
+def test_markup_parts_no_words(database_app: Flask, words: str) -> None:
+    folder = database_app.config["PORTAL"].instance / "marked"
+    folder.mkdir()
+    (folder / "plan.md").write_text("---\ntitle: 甲\npages:\n- '1'\n---\n", encoding="utf-8")
+    paragraphs = [
+        "稀有**词*语***在此处，[参见工作](https://plan.example/2023)方案全文。",
+        "[参见工作](https://plan.example/2023)方案 2023。",
+        "方案全文，参见工作。",
+    ]
+    (folder / "1.md").write_text(
+        "---\nnumber: '1'\nlabel: ''\ntitle: 乙\nanchor: s1\n---\n"
+        + "".join(f"\n{text}\n{{: #s1-p{number} }}\n" for number, text in enumerate(paragraphs, 1)),
+        encoding="utf-8",
+    )
+    with database_app.app_context():
+        publishing.import_content([folder])
+        assert point("/", "", words) == Target("marked", "1", "s1-p2" if "2023" in words else "s1-p1")
+        assert [plan.slug for plan in catalogue.holding([words])] == ["marked"]
+        assert catalogue.holding([f"{words}哪里"]) == catalogue.holding(["稀有词语方案"]) == []
 
 
 # What is kept
