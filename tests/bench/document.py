@@ -13,7 +13,7 @@ from tests.bench.plot import draw
 from tests.support.server import ROOT
 
 DOCUMENT = ROOT / "docs" / "performance.md"
-PLOT = ROOT / "docs" / "images" / "performance.svg"
+PLOT = ROOT / "docs" / "performance.svg"
 HEAD = """<!-- Written by `make bench` as a whole: change tests/bench and run it again. -->
 
 # How fast it is
@@ -49,7 +49,7 @@ def text(sections: Mapping[str, Section], is_plotted: bool) -> str:
     """The document in Markdown."""
     blocks = [HEAD, machine()]
     if is_plotted:
-        blocks.append("![The ratios of the tables below, on a logarithmic scale](images/performance.svg)\n")
+        blocks.append("![The ratios of the tables below, on a logarithmic scale](performance.svg)\n")
     blocks += ["## What it is held to\n", "\n".join(target_table(sections.values())) + "\n"]
     for section in sections.values():
         blocks += [f"## {section.title}\n", section.how.strip() + "\n"]
