@@ -86,7 +86,8 @@ def submit(
     }
     try:
         return together(partial(_new, settings, known, arrival, file))
-    except IntegrityError:
+    except (IntegrityError, TooManyFiles):
+        # What was confirmed twice counts once, and is no submission too many for itself.
         number = _again(key_digest, file)
         if number is None:
             raise

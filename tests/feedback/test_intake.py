@@ -155,6 +155,21 @@ def test_the_guards_doubt_and_keep(make_app: Any) -> None:
         assert letters == [f"已收到您的纠错（{fast.number}）"]
 
 
+def test_what_is_in_is_confirmed_again_at_the_limit(make_app: Any) -> None:
+    app = make_app(rate_limits="on", submissions_per_hour=2, minimum_seconds=0)
+    with app.app_context():
+        forgotten = send(app, "a")
+        last = send(app, "b", file=FILE)
+        assert send(app, "b", file=FILE).number == last.number
+        assert send(app, "a", file=FILE).number == forgotten.number
+        with pytest.raises(intake.TooManyFiles):
+            send(app, "c", file=FILE)
+        send(app, "c")
+        with pytest.raises(intake.TooManyFiles):
+            send(app, "c", file=FILE)
+        assert db.session.scalar(select(func.count()).select_from(Submission)) == 3
+
+
 def test_guards_that_count_can_be_off(app: Flask) -> None:
     with app.app_context():
         for number in range(25):
