@@ -75,6 +75,8 @@ def main() -> int:
         print(f"portal: {error}", file=sys.stderr)
         return 1
     os.environ.update(BIND=host, PORT=port)
+    # Threads share what they have of memory, rather than each keeping some for itself.
+    os.environ.setdefault("MALLOC_ARENA_MAX", "1")
     prepare = [python, "-m", "flask", "--app", "wsgi", "site", "prepare"]
     if subprocess.run(prepare, check=False, cwd=ROOT).returncode:
         return 1
