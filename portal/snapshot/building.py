@@ -14,8 +14,8 @@ from dataclasses import asdict
 from pathlib import Path
 
 from portal.progress import Progress
-from portal.snapshot.files import ABOUT, SITE, About, Edition, file_of, is_form, read_meta, replace
-from portal.snapshot.pages import Contents, Shown
+from portal.snapshot.files import ABOUT, SITE, About, Edition, file_of, inode, is_form, read_meta, replace
+from portal.snapshot.pages import Contents, Page, Shown
 from portal.snapshot.rendering import Rendered, Renderer, put_in_place, remove
 from portal.snapshot.work import Stored, Work
 
@@ -76,13 +76,15 @@ class Builder:
             if edition is None:
                 break
             stored = self._stored(edition)
+            (self._folder / SITE).mkdir(parents=True, exist_ok=True)
+            site = inode(self._folder / SITE)
             work = self._work(stored, check, whole)
             if most is not None and work.size > most:
                 raise TooMuch(work.size)
             made += work.size
             rendered = list(self._rendered(work, progress, processes, before_copies))
             if newest() == edition:
-                self._publish(edition, stored, work, rendered)
+                self._publish(edition, site, stored, work, rendered)
                 break
         return made
 
@@ -135,11 +137,13 @@ class Builder:
         work.take(slug, {page.address: page.stamp for page in pages}, known)
         return any(page.names_others and page.address not in before for page in pages)
 
-    def _intact(self, address: str) -> bool:
+    def _intact(self, address: str, stamp: str) -> bool:
         path = self._folder / SITE / (file_of(address) or "")
         meta = read_meta(path)
-        return meta is not None and all(
-            is_form(path, encoding, expected) for encoding, expected in meta.checksums.items()
+        return (
+            meta is not None
+            and meta.stamp == stamp
+            and all(is_form(path, encoding, expected) for encoding, expected in meta.checksums.items())
         )
 
     def _pages(self, slug: str) -> tuple[dict[str, str], dict[str, Shown]]:
@@ -153,19 +157,22 @@ class Builder:
     def _rendered(
         self, work: Work, progress: Progress | None, processes: int, before_copies: Callable[[], None]
     ) -> Iterator[Rendered]:
-        addresses = [address for pages in work.pages.values() for address in pages]
-        (self._folder / SITE).mkdir(parents=True, exist_ok=True)
-        made: Iterable[Rendered] = map(self._renderer.render, addresses)
-        if processes > 1 and len(addresses) > CHUNK:
+        pages = work.wanted()
+        made: Iterable[Rendered] = map(self._renderer.render, pages)
+        if processes > 1 and len(pages) > CHUNK:
             before_copies()
-            made = _by_several(self._renderer, addresses, processes)
+            made = _by_several(self._renderer, pages, processes)
         for done, one in enumerate(made, 1):
             yield one
             if progress:
-                progress(done, len(addresses))
+                progress(done, len(pages))
 
-    def _publish(self, edition: Edition, stored: Stored, work: Work, rendered: Sequence[Rendered]) -> None:
+    def _publish(
+        self, edition: Edition, folder: int, stored: Stored, work: Work, rendered: Sequence[Rendered]
+    ) -> None:
         site = self._folder / SITE
+        if inode(site) != folder:
+            raise FileNotFoundError(f"{site} was replaced while its pages were made")
         (self._folder / ABOUT).unlink(missing_ok=True)
         self._changed()
         for one in rendered:
@@ -180,7 +187,7 @@ class Builder:
             shutil.rmtree(site / "plans" / slug, ignore_errors=True)
             (self._folder / PLANS / f"{slug}.json").unlink(missing_ok=True)
         self._note(edition, stored, work, rendered)
-        about = About(edition, self._program, work.whole)
+        about = About(edition, self._program, work.whole, folder)
         replace(self._folder / ABOUT, json.dumps(about).encode())
         self._changed()
 
@@ -216,18 +223,18 @@ def _unknown(names: Iterable[str]) -> dict[str, str]:
 _renderer: Renderer
 
 
-def _by_several(renderer: Renderer, addresses: Sequence[str], processes: int) -> Iterator[Rendered]:
+def _by_several(renderer: Renderer, pages: Sequence[Page], processes: int) -> Iterator[Rendered]:
     """The same with several processes, which begin as copies of this one."""
     global _renderer
     _renderer = renderer
     context = multiprocessing.get_context("fork")
     with ProcessPoolExecutor(processes, context, _begin) as pool:
-        yield from pool.map(_render, addresses, chunksize=CHUNK)
+        yield from pool.map(_render, pages, chunksize=CHUNK)
 
 
 def _begin() -> None:
     os.nice(NICE)
 
 
-def _render(address: str) -> Rendered:
-    return _renderer.render(address)
+def _render(page: Page) -> Rendered:
+    return _renderer.render(page)

@@ -44,20 +44,24 @@ class Edition(NamedTuple):
 
 
 class About(NamedTuple):
-    """Which edition a snapshot is of, which program and settings its pages were made by, and whether it is
-    whole: pages that nobody waits for are made last.
+    """Which edition a snapshot is of, which program and settings its pages were made by, whether it is whole
+    (pages that nobody waits for are made last), and which folder holds them, by its inode: one that somebody
+    has put in its place may hold other pages.
     """
 
     edition: Edition
     program: str
     whole: bool
+    site: int
 
 
 @dataclass(frozen=True)
 class Meta:
-    """What is told of a page beside its bytes: the headers that all its forms have, and of each form, by
-    encoding, the entity tag and the SHA-256.
+    """What is told of a page beside its bytes: by which stamp it was made, the headers that all its forms
+    have, and of each form, by encoding, the entity tag and the SHA-256.
     """
+
+    stamp: str
 
     headers: list[tuple[str, str]]
     etags: dict[str, str]
@@ -79,7 +83,8 @@ class Meta:
         if checksum(content).encode() != expected:
             raise ValueError("damaged")
         kept = json.loads(content)
-        return cls([(name, value) for name, value in kept["headers"]], kept["etags"], kept["checksums"])
+        headers = [(name, value) for name, value in kept["headers"]]
+        return cls(kept["stamp"], headers, kept["etags"], kept["checksums"])
 
 
 def folder_of(snapshot: Path, origin: str) -> Path:
@@ -109,14 +114,22 @@ def file_of(address: str) -> str | None:
     return address[1:] if address.endswith(OWN_ENDING) else f"{address[1:]}.html"
 
 
+def inode(path: Path) -> int:
+    """By which a folder is told from another one in its place; 0 where there is none."""
+    try:
+        return path.stat().st_ino
+    except OSError:
+        return 0
+
+
 def read_about(folder: Path) -> About | None:
     """What a snapshot says about itself; None when there is none to be used."""
     try:
-        edition, program, whole = json.loads((folder / ABOUT).read_bytes())
+        edition, program, whole, site = json.loads((folder / ABOUT).read_bytes())
         record, release, published_at = edition
     except (OSError, ValueError, TypeError):
         return None
-    return About(Edition(record, release, published_at), program, whole)
+    return About(Edition(record, release, published_at), program, whole, site)
 
 
 def read_meta(path: Path) -> Meta | None:

@@ -12,7 +12,7 @@ from pathlib import Path
 from portal.locks import held
 from portal.progress import Progress
 from portal.snapshot.building import Builder, TooMuch
-from portal.snapshot.files import DAMAGED, INDEX, SITE, folder_of, read_about
+from portal.snapshot.files import DAMAGED, INDEX, SITE, folder_of, inode, read_about
 from portal.snapshot.pages import Contents
 from portal.snapshot.release import ReleaseReader
 from portal.snapshot.rendering import Application, Renderer
@@ -101,11 +101,15 @@ class Snapshot:
     def in_step(self, origin: str) -> bool:
         """Whether the snapshot is of the record's edition and this program, and is there."""
         newest, about = self._newest.known(), read_about(folder_of(self._folder, origin))
-        return newest is None or (about == (newest, self._program, True) and self._is_there(origin))
+        is_newest = about is not None and about[:3] == (newest, self._program, True)
+        return newest is None or (is_newest and self._is_there(origin))
 
     def _is_there(self, origin: str) -> bool:
         """Whether no file is known to be damaged or missing."""
         folder = folder_of(self._folder, origin)
+        about = read_about(folder)
+        if about and about.site != inode(folder / SITE):
+            return False
         return (folder / SITE / INDEX).exists() and not (folder / DAMAGED).exists()
 
     def _try(self, origin: str, watching: bool) -> bool:

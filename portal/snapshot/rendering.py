@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from portal.compression import LEAST, encoded
 from portal.snapshot.files import ENDINGS, META, NEW, Meta, checksum, file_of, is_form, read_meta
-from portal.snapshot.pages import SHOWN
+from portal.snapshot.pages import SHOWN, Page
 
 logger = logging.getLogger(__name__)
 
@@ -41,13 +41,14 @@ class Renderer:
         self._application, self._site = application, site
         self._origin = urlsplit(origin)
 
-    def render(self, address: str) -> Rendered:
+    def render(self, page: Page) -> Rendered:
         """Make a page, and write its new files if it has changed.
 
         Raises:
             RenderingError: it cannot be made now.
             OSError: its files cannot be written.
         """
+        address = page.address
         environ = self._environ(address)
         status, headers, body = _ask(self._application, environ)
         if status == 503:
@@ -55,7 +56,7 @@ class Renderer:
         kept = status == 200 and _is_public(headers)
         if not kept and status not in (404, 410):  # it was taken away a moment ago
             logger.error("%s is left out of the snapshot: status %s, or not for everyone", address, status)
-        written = kept and self._write(address, headers, body)
+        written = kept and self._write(page, headers, body)
         return Rendered(address, written, kept, environ[SHOWN])
 
     def _environ(self, address: str) -> dict[str, Any]:
@@ -80,16 +81,15 @@ class Renderer:
             SHOWN: {},
         }
 
-    def _write(self, address: str, headers: Mapping[str, str], body: bytes) -> bool:
-        path = self._site / (file_of(address) or "")
+    def _write(self, page: Page, headers: Mapping[str, str], body: bytes) -> bool:
+        path = self._site / (file_of(page.address) or "")
         forms = {"identity": body}
         if "Vary" in headers and len(body) >= LEAST:
             smaller = {encoding: encoded(body, encoding) for encoding in ("gzip", "br")}
             forms |= {encoding: form for encoding, form in smaller.items() if len(form) < len(body)}
         told = [(name, value) for name, value in headers.items() if name.lower() not in OF_A_FORM]
-        meta = Meta(
-            told, _etags(headers["ETag"], forms), {name: checksum(form) for name, form in forms.items()}
-        )
+        checksums = {name: checksum(form) for name, form in forms.items()}
+        meta = Meta(page.stamp, told, _etags(headers["ETag"], forms), checksums)
         if read_meta(path) == meta and all(is_form(path, *form) for form in meta.checksums.items()):
             return False
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -24,6 +24,7 @@ from portal.snapshot.files import (
     Edition,
     checksum,
     file_of,
+    inode,
     read_about,
     read_meta,
 )
@@ -65,6 +66,7 @@ class Tree:
         self._in_step, self._look_again_at, self._seen = False, float("-inf"), b""
         self._signature: tuple[int, int, int] | None = None
         self._edition: Edition | None = None
+        self._inode = 0
         self._lock = threading.Lock()
         # By address and what the request says of encodings; the first was put there first.
         self._forms: dict[tuple[str, str], Form] = {}
@@ -96,8 +98,11 @@ class Tree:
             with self._lock:
                 self._forms, self._size = {}, 0
                 self._edition = about.edition if about and about.program == self._program else None
+                self._inode = about.site if about else 0
                 self._signature = signature
-        return self._edition is not None and self._newest() in (self._edition, None)
+        if self._edition is None or inode(self._site) != self._inode:
+            return False
+        return self._newest() in (self._edition, None)
 
     def _read(self, address: str, accepted: str) -> Form | None:
         """A page from its files, unless they are not what was written."""

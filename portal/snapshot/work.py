@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from portal.snapshot.pages import Shown
+from portal.snapshot.pages import Page, Shown
 
 
 @dataclass
@@ -40,11 +40,21 @@ class Work:
         self.pages[slug] = [address for address, stamp in stamps.items() if before.get(address) != stamp]
         self.gone += [address for address in before if address not in stamps]
 
-    def take_damaged(self, intact: Callable[[str], bool]) -> None:
+    def take_damaged(self, intact: Callable[[str, str], bool]) -> None:
         """The pages, too, whose files are not what was written."""
         for slug, stamps in self.stamps.items():
             made = set(self.pages[slug])
-            self.pages[slug] += [address for address in stamps if address not in made and not intact(address)]
+            self.pages[slug] += [
+                address
+                for address, stamp in stamps.items()
+                if address not in made and not intact(address, stamp)
+            ]
+
+    def wanted(self) -> list[Page]:
+        """The pages to make."""
+        return [
+            Page(address, self.stamps[slug][address]) for slug, made in self.pages.items() for address in made
+        ]
 
     @property
     def size(self) -> int:

@@ -1,9 +1,11 @@
+import json
 import shutil
 from pathlib import Path
 
 import pytest
 from flask import Flask
 
+from portal.snapshot.files import ABOUT, SITE, folder_of, inode
 from tests.conftest import MakeApp, build, close
 
 ORIGIN = "https://plan.example.gov.cn"
@@ -24,7 +26,14 @@ def kept(tmp_path_factory: pytest.TempPathFactory, published_files: Path) -> Pat
 def folder(kept: Path, tmp_path: Path) -> Path:
     """A copy of it."""
     shutil.copytree(kept, tmp_path, dirs_exist_ok=True)
+    own_up(folder_of(tmp_path / "instance" / "snapshot", ORIGIN))
     return tmp_path
+
+
+def own_up(folder: Path) -> None:
+    """Let a copied snapshot know its own folder."""
+    *about, _ = json.loads((folder / ABOUT).read_bytes())
+    (folder / ABOUT).write_text(json.dumps([*about, inode(folder / SITE)]))
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from portal.snapshot import tree
 from portal.snapshot.files import ABOUT, META, SITE, folder_of
 from portal.snapshot.front import Front, matches
 from portal.snapshot.tree import Tree, encodings
-from tests.snapshot.conftest import ORIGIN
+from tests.snapshot.conftest import ORIGIN, own_up
 
 HOST = "plan.example.gov.cn"
 PAGE = "/plans/2023-work-plan/1"
@@ -147,21 +147,22 @@ def test_another_program_or_setting_or_release_makes_other_pages(
 ) -> None:
     monkeypatch.setattr(tree, "HOLDS", 0)
     about = site(folder).parent / ABOUT
-    edition, program, _ = json.loads(about.read_bytes())
+    edition, program, _, inode = json.loads(about.read_bytes())
     assert is_ready(front(folder)())
     assert not is_ready(front(folder, site_name="另一个名字")())
     for changed in (
-        [[edition[0], edition[1] - 1, edition[2]], program, True],
-        [["another", *edition[1:]], program, True],
-        [[*edition[:2], "2020-01-01"], program, True],
-        [edition, "another", True],
+        [[edition[0], edition[1] - 1, edition[2]], program, True, inode],
+        [["another", *edition[1:]], program, True, inode],
+        [[*edition[:2], "2020-01-01"], program, True, inode],
+        [edition, "another", True, inode],
+        [edition, program, True, inode + 1],
         "damaged",
     ):
         ask = front(folder)
         assert is_ready(ask())
         about.write_text(json.dumps(changed), encoding="utf-8")
         assert not is_ready(ask()), changed
-        about.write_text(json.dumps([edition, program, True]), encoding="utf-8")
+        about.write_text(json.dumps([edition, program, True, inode]), encoding="utf-8")
         assert is_ready(ask())
     about.unlink()
     assert not is_ready(ask())
@@ -210,6 +211,7 @@ def test_without_an_address_of_its_own_each_origin_has_pages_of_its_own(folder: 
     assert not is_ready(ask(host="localhost:8000"))
     snapshot = folder / "instance" / "snapshot"
     shutil.copytree(site(folder).parent, folder_of(snapshot, "http://localhost:8000"))
+    own_up(folder_of(snapshot, "http://localhost:8000"))
     assert is_ready(ask(host="LOCALHOST:8000"))
     assert not is_ready(ask(host="localhost:8001"))
     assert not is_ready(ask(host="localhost:8000", x_forwarded_proto="https"))
