@@ -225,7 +225,7 @@ def _token_holds() -> bool:
     return "visitor" in session
 
 
-def _place() -> catalogue.Place | None:
+def _place() -> catalogue.PlacedText | None:
     """The paragraph that a link to the correction form names; a wrong name is no name."""
     if request.endpoint != "feedback.correction" or "anchor" not in request.args:
         return None
@@ -238,7 +238,7 @@ def _action(kind: Kind) -> str:
     return url_for(f"feedback.{kind}", **named)
 
 
-def _filled_in(kind: Kind, place: catalogue.Place | None) -> dict[str, str]:
+def _filled_in(kind: Kind, place: catalogue.PlacedText | None) -> dict[str, str]:
     """What is known of the place of the error, or the site as a whole; of a question its subject."""
     if kind is not Kind.CORRECTION:
         return {"subject": " ".join(clean(request.args.get("subject")).split())}
@@ -249,7 +249,7 @@ def _filled_in(kind: Kind, place: catalogue.Place | None) -> dict[str, str]:
     return known | _words(place)
 
 
-def _words(place: catalogue.Place) -> dict[str, str]:
+def _words(place: catalogue.PlacedText) -> dict[str, str]:
     """The words that were selected, with what stood around them; of a link without any, the paragraph's."""
     sent = {name: request.args.get(name, "") for name in ("quote", "prefix", "suffix", "release")}
     if not clean(sent["quote"]).strip():

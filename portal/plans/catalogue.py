@@ -113,7 +113,7 @@ class PublishedPlan:
 
 @dataclass(frozen=True)
 class Place:
-    """A section or paragraph and where it stands."""
+    """Where a section or paragraph stands, as other pages name it."""
 
     plan: str
     page: str
@@ -121,6 +121,17 @@ class Place:
     heading: str
     chapter: str
     plan_title: str
+
+    @property
+    def key(self) -> tuple[str, str, str]:
+        """Plan, page and anchor."""
+        return self.plan, self.page, self.anchor
+
+
+@dataclass(frozen=True)
+class PlacedText(Place):
+    """A section or paragraph and where it stands; ``release`` is that of its page."""
+
     text: str
     release: int
 
@@ -173,13 +184,13 @@ def find_plan(slug: str) -> PublishedPlan | None:
     return next(iter(_read(slug)), None)
 
 
-def find_paragraph(plan: str, page: str, anchor: str) -> Place | None:
+def find_paragraph(plan: str, page: str, anchor: str) -> PlacedText | None:
     """The paragraph or heading at an anchor, or None when nothing is published there."""
     published = find_plan(plan)
     return paragraph(published, page, anchor) if published else None
 
 
-def paragraph(plan: PublishedPlan, page: str, anchor: str) -> Place | None:
+def paragraph(plan: PublishedPlan, page: str, anchor: str) -> PlacedText | None:
     """The paragraph or heading of a plan at an anchor, or None when nothing is published there."""
     found = plan.page(page)
     if not found:
@@ -187,10 +198,10 @@ def paragraph(plan: PublishedPlan, page: str, anchor: str) -> Place | None:
     chapter = found.heading
     if anchor == found.anchor:
         text = heading(found.label, found.title)
-        return Place(plan.slug, page, anchor, chapter, chapter, plan.title, text, found.release)
+        return PlacedText(plan.slug, page, anchor, chapter, chapter, plan.title, text, found.release)
     for block, _, title in found.walk():
         if block.anchor == anchor:
-            return Place(plan.slug, page, anchor, title, chapter, plan.title, block.text, found.release)
+            return PlacedText(plan.slug, page, anchor, title, chapter, plan.title, block.text, found.release)
     return None
 
 

@@ -10,7 +10,7 @@ from sqlalchemy import Engine, select
 
 from portal.database import db
 from portal.plans import history, publishing
-from portal.plans.catalogue import Place, PublishedPlan, current_release, find_plan
+from portal.plans.catalogue import PlacedText, PublishedPlan, current_release, find_plan
 from portal.plans.models import Page, Plan, Revision
 from portal.plans.rendering import RenderedPage, render
 
@@ -50,7 +50,7 @@ class WithdrawnPage:
     number: str
     heading: str
     withdrawn_at: datetime
-    moved: tuple[tuple[Place, int], ...]
+    moved: tuple[tuple[PlacedText, int], ...]
 
 
 def departed(plan: PublishedPlan) -> dict[str, tuple[Departed, ...]]:
@@ -140,10 +140,12 @@ def _now(anchor: str, text: str, stands: dict[str, Stand]) -> Stand | None:
     return stands.get(anchor) or (stands.get(text) if len(text) >= FEWEST else None)
 
 
-def _moved(texts: list[str], plan: PublishedPlan) -> tuple[tuple[Place, int], ...]:
+def _moved(texts: list[str], plan: PublishedPlan) -> tuple[tuple[PlacedText, int], ...]:
     """The sections of a plan that hold any of the paragraphs, or nearly."""
     places = [
-        Place(plan.slug, page.number, section, heading, page.heading, plan.title, block.text, plan.release)
+        PlacedText(
+            plan.slug, page.number, section, heading, page.heading, plan.title, block.text, page.release
+        )
         for page in plan.pages
         for block, section, heading in page.walk()
         if block.kind != "section"

@@ -4,11 +4,10 @@ The index may be of an earlier release than the record: what it says of a page c
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 
 from portal.plans import catalogue
-from portal.plans.catalogue import PublishedPage, PublishedPlan
+from portal.plans.catalogue import Place, PublishedPage, PublishedPlan
 from portal.plans.writing import heading
 from portal.search.index import NotReady, SearchIndex
 from portal.search.likeness import nearest
@@ -17,23 +16,6 @@ from portal.search.reader import Reader
 Key = tuple[str, str, str]
 # So many sections of a plan speak for the whole: each takes about as long as the page of an answer.
 MOST = 15
-
-
-@dataclass(frozen=True)
-class Place:
-    """A section and where it stands, as other pages name it."""
-
-    plan: str
-    page: str
-    anchor: str
-    heading: str
-    chapter: str
-    plan_title: str
-
-    @property
-    def key(self) -> Key:
-        """Where it stands: plan, page and anchor."""
-        return self.plan, self.page, self.anchor
 
 
 def related(

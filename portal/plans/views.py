@@ -22,12 +22,12 @@ from portal.filters import local
 from portal.headers import cacheable
 from portal.paging import Pager, shown_page, whole_number, with_page
 from portal.plans import current, listing, structured
-from portal.plans.catalogue import PublishedPage, PublishedPlan
+from portal.plans.catalogue import Place, PublishedPage, PublishedPlan
 from portal.plans.citing import Citation, cite
 from portal.plans.departed import departed, withdrawn
 from portal.plans.differences import compare, from_change
 from portal.plans.qr import qr_svg
-from portal.plans.related import Place, related
+from portal.plans.related import related
 from portal.plans.rendering import Block, wrap_spans
 from portal.plans.showing import shown
 from portal.search.analysis import QUERY_LENGTH, printable

@@ -7,8 +7,9 @@ import pytest
 from flask import Flask
 
 from portal.plans import catalogue, publishing
+from portal.plans.catalogue import Place
 from portal.plans.reading import PageOutline, Paragraph, PlanOutline, Section
-from portal.plans.related import Place, places_now, related
+from portal.plans.related import places_now, related
 from portal.plans.writing import write_plan
 from portal.search.index import SearchIndex
 
