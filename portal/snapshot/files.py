@@ -23,6 +23,8 @@ DAMAGED = "damaged"
 SITE = "site"
 META = ".meta"
 NEW = ".new"
+# Origins that one process looks after where the site has no address of its own.
+MOST_ORIGINS = 4
 # The encodings that pages are kept in, by the ending of the file; the best comes first.
 ENDINGS = {"br": ".br", "gzip": ".gz", "identity": ""}
 # The page of a folder, which has no address of its own.
@@ -62,7 +64,6 @@ class Meta:
     """
 
     stamp: str
-
     headers: list[tuple[str, str]]
     etags: dict[str, str]
     checksums: dict[str, str]

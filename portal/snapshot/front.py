@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from portal.config import Settings
 from portal.snapshot import program
-from portal.snapshot.files import folder_of
+from portal.snapshot.files import MOST_ORIGINS, folder_of
 from portal.snapshot.release import ReleaseReader
 from portal.snapshot.tree import Tree
 
@@ -18,8 +18,6 @@ if TYPE_CHECKING:
 Environ = dict[str, Any]
 StartResponse = Callable[..., Any]
 
-# Origins of which one process knows the snapshot.
-MOST_ORIGINS = 4
 # By these a site without an address of its own may be somewhere else than it seems.
 FORWARDED = frozenset(("HTTP_X_FORWARDED_HOST", "HTTP_X_FORWARDED_PROTO"))
 OK, NOT_MODIFIED = "200 OK", "304 Not Modified"

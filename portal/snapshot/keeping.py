@@ -12,7 +12,7 @@ from pathlib import Path
 from portal.locks import held
 from portal.progress import Progress
 from portal.snapshot.building import Builder, TooMuch
-from portal.snapshot.files import DAMAGED, INDEX, SITE, folder_of, inode, read_about
+from portal.snapshot.files import DAMAGED, INDEX, MOST_ORIGINS, SITE, folder_of, inode, read_about
 from portal.snapshot.pages import Contents
 from portal.snapshot.release import ReleaseReader
 from portal.snapshot.rendering import Application, Renderer
@@ -23,8 +23,6 @@ logger = logging.getLogger(__name__)
 WATCH, WAIT = 0.25, 5.0
 # Pages that a serving process makes by itself; more are made by processes of their own.
 MOST = 400
-# Origins that are looked after where the site has no address of its own.
-MOST_ORIGINS = 4
 # Seconds after a failure before it is tried again.
 PAUSE = 10.0
 
@@ -89,8 +87,8 @@ class Snapshot:
     def watch(self) -> None:
         """Look for releases, and bring the snapshots in step with them; never ends."""
         while True:
-            went_well = all([self._look_after(origin) for origin in list(self.origins)])  # noqa: C419
-            time.sleep(WATCH if went_well else PAUSE)
+            went_well = [self._look_after(origin) for origin in list(self.origins)]
+            time.sleep(WATCH if all(went_well) else PAUSE)
 
     def _look_after(self, origin: str) -> bool:
         if self.in_step(origin):

@@ -1,6 +1,7 @@
 """By which program and settings pages were made: others make other pages."""
 
 import hashlib
+from functools import cache
 from pathlib import Path
 
 from portal.config import Settings
@@ -19,12 +20,19 @@ ELSEWHERE = {
 
 def stamp(settings: Settings) -> str:
     """Changes whenever the code, a template, a static file, a library or a setting that pages show does."""
-    digest = hashlib.sha256()
+    digest = hashlib.sha256(_files())
     for name, value in sorted(vars(settings).items()):
         if name not in ELSEWHERE:
             digest.update(f"{name}={value!r}\n".encode())
+    return digest.hexdigest()
+
+
+@cache
+def _files() -> bytes:
+    """A digest of the program as it lay there when first asked for: the front and the portal both ask."""
+    digest = hashlib.sha256()
     for path in [*sorted(PORTAL.rglob("*")), REQUIREMENTS]:
         if path.is_file() and path.suffix != ".pyc":
             digest.update(f"\n{path.relative_to(PORTAL.parent)}\n".encode())
             digest.update(path.read_bytes())
-    return digest.hexdigest()
+    return digest.digest()

@@ -37,7 +37,7 @@ def front(folder: Path, **settings: Any) -> Ask:
         "rate_limits": "off",
         "site_url": ORIGIN,
     }
-    layer = Front(Settings(**(defaults | settings)), lambda: SimpleNamespace(__call__=flask_instead))  # type: ignore[arg-type, return-value]
+    layer = Front(Settings(**(defaults | settings)), pytest.fail)
     layer.portal = lambda: flask_instead  # type: ignore[method-assign, assignment, return-value]
 
     def ask(path: str = PAGE, query: str = "", method: str = "GET", **headers: str) -> Any:
