@@ -55,8 +55,13 @@ def gunicorn_settings(path: Path) -> None:
 
 
 @contextmanager
-def application(name: str, page: Path, python: str | Path = sys.executable) -> Iterator[tuple[str, int]]:
-    """An application of ``tests/bench/apps``, served by gunicorn as the portal is: address and process."""
+def application(
+    name: str, page: Path, python: str | Path = sys.executable, address: str = ADDRESS
+) -> Iterator[tuple[str, int]]:
+    """An application of ``tests/bench/apps``, served by gunicorn as the portal is: address and process.
+
+    It is there once it answers at ``address``.
+    """
     port = free_port()
     settings = page / "gunicorn.py"
     gunicorn_settings(settings)
@@ -64,7 +69,7 @@ def application(name: str, page: Path, python: str | Path = sys.executable) -> I
     environment = os.environ | {"BENCH_PAGE": str(page), "PYTHONDONTWRITEBYTECODE": "1"}
     url = f"http://127.0.0.1:{port}"
     with running(command, cwd=APPS, env=environment) as process:
-        wait_until(lambda: answers(url + ADDRESS), process, name)
+        wait_until(lambda: answers(url + address), process, name)
         yield url, process.pid
 
 

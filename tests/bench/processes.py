@@ -1,6 +1,7 @@
 """What Linux says about a server's processes."""
 
 import os
+import time
 from pathlib import Path
 
 TICKS = os.sysconf("SC_CLK_TCK")
@@ -20,6 +21,12 @@ def cpu_seconds(pid: int) -> float:
     have ended count once their parent has taken notice.
     """
     return sum(_ticks(member) for member in family(pid)) / TICKS
+
+
+def cpu_spent(pid: int) -> float:
+    """The same to the nanosecond, of those that live: none may end between two looks."""
+    # The number of another process's clock, as clock_getcpuclockid(3) makes it on Linux.
+    return sum(time.clock_gettime(~member << 3 | 2) for member in family(pid))
 
 
 def _ticks(pid: int) -> int:

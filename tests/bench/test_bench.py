@@ -4,6 +4,7 @@ import math
 import subprocess
 import sys
 from collections.abc import Iterator
+from itertools import repeat
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -13,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.bench import __main__ as program
-from tests.bench import document, posts, requests, subjects, submissions
+from tests.bench import document, posts, requests, searches, subjects, submissions
 from tests.bench.contenders import application
 from tests.bench.figures import Bar, Measured, Spread, Target, ratios, rounded, shown
 from tests.bench.load import LoadError, ask, load
@@ -103,6 +104,27 @@ def bare(tmp_path: Path) -> Iterator[tuple[str, int]]:
         yield url + ADDRESS, pid
 
 
+def test_searches_are_counted_and_a_wrong_answer_ends_them(tmp_path: Path) -> None:
+    with application("empty:app", tmp_path, address="/empty") as (url, pid):
+        port = int(url.rpartition(":")[2])
+        found = searches.ask(searches.Asked(port, pid, repeat("/empty")), 40)
+        assert found.requests_per_second > 0
+        assert found.cpu_ms > 0
+        with pytest.raises(LoadError, match="404"):
+            searches.ask(searches.Asked(port, pid, repeat("/other")), 40)
+        with pytest.raises(LoadError, match="39 addresses are left, of 40"):
+            searches.ask(searches.Asked(port, pid, repeat("/empty", 39)), 40)
+
+
+def test_searches_are_held_to_what_they_cost_over_http() -> None:
+    rounds = {requests.EMPTY: [0.2, 0.4], requests.AGAIN: [0.3, 0.8], requests.NEW: [0.5, 0.9]}
+    taken = {name: [searches.Taken(1 / cost, cost) for cost in costs] for name, costs in rounds.items()}
+    targets = {target.name.split(",")[1]: target for target in searches.judge(taken).targets}
+    assert targets[" asked again"].measured == pytest.approx(1.75)
+    assert targets[" asked again"].is_met
+    assert not targets[" 2 characters"].is_met
+
+
 def test_a_round_is_counted_and_a_wrong_answer_ends_it(bare: tuple[str, int]) -> None:
     url, pid = bare
     answer = ask(url, {})
@@ -128,20 +150,22 @@ def test_the_program_measures_writes_and_says_what_went_wrong(
         program, "SUBJECTS", {"requests": real, "broken": subjects.Subject("Broken", "So.", broken)}
     )
     monkeypatch.setattr(document, "DOCUMENT", tmp_path / "performance.md")
+    monkeypatch.setattr(document, "PLOT", tmp_path / "performance.svg")
     monkeypatch.setattr(sys, "argv", ["bench", "requests"])
     assert program.main() == 0
     assert not document.DOCUMENT.exists(), "one subject is not the whole"
     assert "/api/v1/search" in capsys.readouterr().out
 
-    once = {"cpu_ms": [3.0], "ratio": [1.5]}
-    found = subjects.in_process({requests.AGAIN: once, requests.NEW: once})
+    found = searches.judge(
+        {name: [searches.Taken(500.0, cost)] for name, cost in ((requests.EMPTY, 2.0), (requests.NEW, 3.0))}
+    )
     monkeypatch.setitem(program.SUBJECTS, "requests", subjects.Subject("Answers", "How.", lambda: found))
     monkeypatch.setattr(sys, "argv", ["bench"])
     assert program.main() == 1
     assert "not measured: LoadError: nobody answers" in capsys.readouterr().out
     written = document.DOCUMENT.read_text(encoding="utf-8")
     assert "**Not measured**: LoadError: nobody answers" in written
-    assert f"| {requests.NEW} | 3.00 (3.00–3.00) | 1.50 (1.50–1.50) |" in written
+    assert "| 3.00 (3.00–3.00) | 1.50 (1.50–1.50) |" in written
     assert "| met |" in written
 
 
