@@ -15,6 +15,8 @@ from typing import Any
 
 from gunicorn.workers.gthread import TConn, ThreadWorker
 
+from portal.nursery import Cradle
+
 # Seconds that a client has to close its side, and the most bytes that it may send meanwhile.
 LINGER = 2.0
 MOST = 64 * 1024
@@ -27,6 +29,14 @@ class Worker(ThreadWorker):  # type: ignore[misc]
         super().__init__(*args, **kwargs)
         self.busy = 0
         self.leaving: deque[TConn] = deque()
+        self.cradle: Cradle | None = None
+
+    def init_process(self) -> None:
+        """Begin, once the first process knows of it."""
+        if self.cradle:
+            self.notify()  # it was made before the portal was loaded
+            self.cradle.leave(self.age)
+        super().init_process()
 
     def enqueue_req(self, conn: TConn) -> None:
         """Hand a connection on to a thread."""

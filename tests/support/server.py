@@ -15,6 +15,13 @@ from tests.support.services import running, wait_until
 ROOT = Path(__file__).resolve().parents[2]
 
 
+def _threads(process: int) -> int:
+    try:
+        return len(os.listdir(f"/proc/{process}/task"))
+    except FileNotFoundError:
+        return 0
+
+
 def free_port() -> int:
     """A port of loopback that nobody listens on at this moment."""
     with socket.socket() as probe:
@@ -34,10 +41,16 @@ class Server:
     def __str__(self) -> str:
         return self.url
 
-    def workers(self) -> set[int]:
-        """The processes that answer."""
+    def children(self) -> set[int]:
+        """The processes that the first one started or took over."""
         children = Path(f"/proc/{self.process}/task/{self.process}/children")
         return {int(number) for number in children.read_text(encoding="ascii").split()}
+
+    def workers(self) -> set[int]:
+        """Those that answer: they look after the snapshot meanwhile, so that they have several threads. The
+        one that answers first has one until it is asked, and so has the nursery, which never answers.
+        """
+        return {child for child in self.children() if _threads(child) > 1}
 
     def flask(self, *arguments: str, typed: str | None = None) -> str:
         """Run ``flask --app wsgi …`` beside the server and return what it prints; it must go well."""

@@ -1,0 +1,206 @@
+"""The first process of gunicorn, without the portal: workers are born in a *nursery*, a process that loads
+the portal once, becomes as many workers as there are to be, and ends.
+
+What is loaded before a fork is shared until somebody writes there, which Python does by only counting
+references. A first process that had loaded the portal would keep all that its workers have copied since, for
+nobody. Without it, and with the nursery gone, the workers share among themselves alone.
+
+On Linux orphans can be given to another process than the first of the system (prctl(2),
+PR_SET_CHILD_SUBREAPER). So workers become children of the first process when their nursery ends, and all that
+gunicorn does to workers (27.0, ``gunicorn/arbiter.py``) holds for them.
+"""
+
+import ctypes
+import gc
+import os
+import signal
+import sys
+import threading
+import time
+from typing import Any, NamedTuple
+
+import gunicorn.arbiter
+from gunicorn.errors import HaltServer
+
+PR_SET_CHILD_SUBREAPER = 36
+# Seconds that a nursery may take, and until another follows one that has failed.
+LONGEST, PAUSE = 60.0, 2.0
+# What the first process keeps of the portal.
+KEPT = frozenset(("portal.nursery", "portal.serving"))
+
+
+class Nursery(NamedTuple):
+    """Its process, when it must have ended, the workers that come of it, where their births are read, and the
+    gate that holds them.
+    """
+
+    pid: int
+    until: float
+    workers: list[Any]
+    births: int
+    gate: int
+
+
+class Cradle(NamedTuple):
+    """A worker's side: where it tells of its birth, and the gate that it waits at."""
+
+    births: int
+    gate: int
+
+    def leave(self, age: int) -> None:
+        """Tell of the birth, and wait until the first process has taken notice, or is gone."""
+        os.write(self.births, b"%d %d\n" % (age, os.getpid()))
+        os.close(self.births)
+        os.read(self.gate, 1)
+        os.close(self.gate)
+
+
+class Arbiter(gunicorn.arbiter.Arbiter):  # type: ignore[misc]
+    """Whenever a worker is missing, and at each reload, all workers are born anew: they share most with their
+    siblings. Where there is none, one begins at once, and answers until the others come.
+    """
+
+    worker_class: Any
+
+    def __init__(self, app: Any) -> None:
+        super().__init__(app)
+        # Here, since neither a daemon nor a child inherits it.
+        if ctypes.CDLL(None, use_errno=True).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0):
+            raise OSError(ctypes.get_errno(), "PR_SET_CHILD_SUBREAPER")
+        self.nursery: Nursery | None = None
+        self.due, self.not_before = True, 0.0
+        self.has_loaded = self.reloading = False
+
+    def manage_workers(self) -> None:
+        """Begin a nursery if one is due; end workers that have successors."""
+        self.due = self.due or len(self.WORKERS) < self.num_workers
+        now = time.monotonic()
+        if self.nursery and now > self.nursery.until:
+            self.log.error("The portal takes too long to load")
+            os.kill(self.nursery.pid, signal.SIGKILL)
+        if self.due and self.nursery is None and now >= self.not_before:
+            self._begin()
+        super().manage_workers()
+
+    def spawn_workers(self) -> None:
+        """Nothing: they come from the nursery."""
+
+    def spawn_worker(self) -> None:
+        """Have one come from the next nursery, as a reload wants it."""
+        self.due = True
+
+    def reload(self) -> None:
+        """Begin anew with what lies on the disk now."""
+        self._give_up()
+        self.reloading = True
+        super().reload()
+        self.reloading = False
+
+    def stop(self, graceful: bool = True) -> None:
+        """End all."""
+        self._give_up()
+        super().stop(graceful)
+
+    def reap_workers(self) -> None:
+        """See who has ended; the workers of a nursery that has are ours from then on."""
+        if self.nursery:
+            try:
+                pid, status = os.waitpid(self.nursery.pid, os.WNOHANG)
+            except ChildProcessError:  # gunicorn looked for any that have ended, and it just had
+                pid, status = self.nursery.pid, signal.SIGKILL
+            if pid:
+                self._adopt(self.nursery, os.waitstatus_to_exitcode(status))
+        super().reap_workers()
+        if self.reloading:  # gunicorn does nothing else until the old ones have gone
+            self.manage_workers()
+
+    def _begin(self) -> None:
+        if not self.WORKERS:
+            super().spawn_worker()
+        workers = [self._worker() for _ in range(self.num_workers)]
+        (births, tells), (waits, gate) = os.pipe(), os.pipe()
+        pid = os.fork()
+        if pid == 0:
+            os.close(births)
+            os.close(gate)
+            self._nurse(workers, Cradle(tells, waits))
+        os.close(tells)
+        os.close(waits)
+        self.nursery = Nursery(pid, time.monotonic() + LONGEST, workers, births, gate)
+
+    def _worker(self) -> Any:
+        self.worker_age += 1
+        return self.worker_class(
+            self.worker_age, self.pid, self.LISTENERS, self.app, self.timeout / 2.0, self.cfg, self.log
+        )
+
+    def _nurse(self, workers: list[Any], cradle: Cradle) -> None:
+        """Be the nursery: never returns."""
+        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGQUIT):
+            signal.signal(number, signal.SIG_DFL)
+        try:
+            self._load()
+            waiting = iter(workers)
+            self.worker_class = lambda *_: next(waiting)
+            for worker in workers:
+                worker.cradle = cradle
+                super().spawn_worker()
+        except SystemExit:
+            # A worker has ended, in its own process; or there is a wrong setting.
+            raise
+        except BaseException:
+            self.log.exception("The portal cannot be loaded")
+            os._exit(self.APP_LOAD_ERROR)
+        os._exit(0)
+
+    def _load(self) -> None:
+        """Load the portal as it lies on the disk: what was read before may be of another version.
+
+        Threads would not live on in the workers, nor let go of their locks; and the garbage collector would
+        write to everything that it looks at.
+        """
+        for name in list(sys.modules):
+            if name.startswith("portal.") and name not in KEPT:
+                del sys.modules[name]
+        self.app.wsgi().portal()
+        for thread in threading.enumerate():
+            if thread is not threading.current_thread():
+                thread.join(5)
+        gc.collect()
+        gc.freeze()
+
+    def _give_up(self) -> None:
+        """End the nursery that there may be; those that are born already are workers as others are."""
+        if self.nursery:
+            os.kill(self.nursery.pid, signal.SIGKILL)
+            os.waitpid(self.nursery.pid, 0)
+            self._register(self.nursery)
+
+    def _adopt(self, nursery: Nursery, status: int) -> None:
+        """Take over what a nursery leaves. ``status``: how it ended; below 0, by that signal.
+
+        Raises:
+            HaltServer: the portal cannot be loaded, and never was.
+        """
+        if self._register(nursery):
+            self.due, self.has_loaded = False, True
+            return
+        self.log.error("The nursery of the workers has ended with %s", status)
+        if status > 0 and not self.has_loaded:
+            raise HaltServer("The portal cannot be loaded", self.APP_LOAD_ERROR)
+        # What cannot be loaded is not tried again for its own sake.
+        self.due, self.not_before = status < 0, time.monotonic() + PAUSE
+
+    def _register(self, nursery: Nursery) -> bool:
+        """Whether all were born. Each tells so by itself, and closes its end: this does not wait for long."""
+        self.nursery = None
+        waiting = {worker.age: worker for worker in nursery.workers}
+        with os.fdopen(nursery.births, "rb") as births:
+            for line in births:
+                age, pid = map(int, line.split())
+                worker = waiting.pop(age)
+                worker.pid, self.WORKERS[pid] = pid, worker
+        for worker in waiting.values():
+            worker.tmp.close()
+        os.close(nursery.gate)
+        return not waiting
