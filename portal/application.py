@@ -30,6 +30,7 @@ from portal.plans import views as plans_views
 from portal.search import api_views
 from portal.search import views as search_views
 from portal.search.counting import Tally
+from portal.search.direct import Direct
 from portal.search.index import SearchIndex
 from portal.site import components_views, published
 from portal.site import views as site_views
@@ -119,6 +120,7 @@ def create_app(**overrides: Any) -> Flask:
     app = Portal("portal", instance_path=str(settings.instance))
     app.config.update(flask_config(settings))
     app.session_interface = SessionInterface()
+    app.wsgi_app = Direct(app, urlsplit(settings.site_url).netloc, settings.secure)  # type: ignore[method-assign]
     if settings.trusted_proxies:
         hops = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, hops, hops, hops)  # type: ignore[method-assign]

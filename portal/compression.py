@@ -10,6 +10,8 @@ from functools import lru_cache
 
 import brotli
 from flask import Response, request
+from werkzeug.datastructures import Accept
+from werkzeug.http import parse_accept_header
 
 ENCODINGS = ("br", "gzip")
 TEXT = re.compile(r"text/.+|image/svg\+xml|application/(?:(?:.+\+)?(?:json|xml)|javascript)")
@@ -34,8 +36,8 @@ def compress(response: Response) -> None:
     response.vary.add("Accept-Encoding")
     if "HTTP_ACCEPT_ENCODING" not in request.environ:
         return
-    encoding = request.accept_encodings.best_match((*ENCODINGS, "identity"))
-    if encoding not in ENCODINGS or response.status_code != 200 or response.content_encoding:
+    encoding = chosen(request.environ["HTTP_ACCEPT_ENCODING"])
+    if not encoding or response.status_code != 200 or response.content_encoding:
         return
     if not LEAST <= (response.content_length or 0) <= MOST:
         return
@@ -49,7 +51,19 @@ def compress(response: Response) -> None:
         response.direct_passthrough = False
         data, lasting = response.get_data(), response.cache_control.immutable
         effort = "lasting" if lasting else "quick"
-        response.set_data((_kept if len(data) <= KEPT else encoded)(data, encoding, effort))
+        response.set_data(kept(data, encoding, effort))
+
+
+@lru_cache(maxsize=128)
+def chosen(accepted: str) -> str:
+    """The encoding to use for an ``Accept-Encoding`` header; empty when it is none."""
+    encoding = parse_accept_header(accepted, Accept).best_match((*ENCODINGS, "identity"))
+    return encoding if encoding in ENCODINGS else ""
+
+
+def kept(data: bytes, encoding: str, effort: str = "quick") -> bytes:
+    """The bytes in an encoding; those of what was encoded last are kept, if they are few."""
+    return (_kept if len(data) <= KEPT else encoded)(data, encoding, effort)
 
 
 def encoded(data: bytes, encoding: str, effort: str = "ready") -> bytes:

@@ -37,19 +37,23 @@ CONDITIONS = {
 }
 
 
+def always(*, secure: bool) -> list[tuple[str, str]]:
+    """The headers that every answer carries; ``secure``: the site is reached by HTTPS alone."""
+    https = [("Strict-Transport-Security", f"max-age={ONE_YEAR}; includeSubDomains")]
+    return [*ALWAYS.items(), *(https if secure else ())]
+
+
 def init_app(app: Flask, *, secure: bool) -> None:
     """Add the headers after each request, and compress; a view may set a stricter value of its own.
 
     An answer that says nothing about caching is private: public pages say that they are public.
     """
-    always = list(ALWAYS.items())
-    if secure:
-        always.append(("Strict-Transport-Security", f"max-age={ONE_YEAR}; includeSubDomains"))
+    added = always(secure=secure)
 
     @app.after_request
     def add(response: Response) -> Response:
         given = {name.lower() for name, _ in response.headers}
-        response.headers.extend([header for header in always if header[0].lower() not in given])
+        response.headers.extend([header for header in added if header[0].lower() not in given])
         if "cache-control" not in given or request.endpoint is None:
             response.headers["Cache-Control"] = "no-store"
         compress(response)

@@ -9,7 +9,7 @@ from flask import current_app, url_for
 from portal.progress import bar
 from portal.search import evaluation
 from portal.search.index import NotReady, SearchIndex
-from portal.search.results import Results
+from portal.search.results import Hit, Results
 
 if TYPE_CHECKING:
     pass
@@ -52,7 +52,7 @@ def query(text: str) -> None:
         click.echo(line, err=True)
 
 
-def _notes(found: Results) -> list[str]:
+def _notes(found: Results[Hit]) -> list[str]:
     part = ", parts of the query only" if found.partial else ""
     notes = [f"{len(found.hits)} of {found.total}{part}"]
     notes += [f"{word}: also {', '.join(others)}" for word, others in found.synonyms]

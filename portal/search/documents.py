@@ -3,6 +3,7 @@
 import json
 from collections.abc import Sequence
 from dataclasses import astuple, dataclass
+from functools import cached_property
 
 from portal.search.results import Passage
 
@@ -36,16 +37,37 @@ class Document:
 
     def passage(self, row: str, text: str) -> Passage:
         """One of its passages, as ``row`` has written it."""
-        anchor, title, path, is_heading = json.loads(row)
-        return Passage(self.plan, self.plan_title, self.page, anchor, title, tuple(path), text, is_heading)
+        held = json.loads(f"{{{row[1:]}}}")
+        anchor, title, path = held["anchor"], held["title"], tuple(held["path"])
+        is_heading = row[0] == HEADING
+        return Passage(self.plan, self.plan_title, self.page, anchor, title, path, text, is_heading)
+
+    @cached_property
+    def members(self) -> str:
+        """Where its passages are, as members of a JSON object."""
+        return as_members({"plan": self.plan, "page": self.page})
 
 
 Filled = tuple[Document, Sequence[Passage]]
 
 
+# What a row begins with, and where the anchor stands in it.
+HEADING, PARAGRAPH = "h", "p"
+ANCHOR = len(PARAGRAPH + '"anchor":"')
+AFTER_ANCHOR = '","title":"'
+
+
 def row(passage: Passage) -> str:
-    """A passage without its text and its document, to be written."""
-    return as_json((passage.anchor, passage.title, passage.path, passage.is_heading))
+    """A passage without its text and its document, to be written: what it is, and the members of a JSON
+    object, as answers hold them.
+    """
+    members = as_members({"anchor": passage.anchor, "title": passage.title, "path": passage.path})
+    return (HEADING if passage.is_heading else PARAGRAPH) + members
+
+
+def as_members(value: dict[str, object]) -> str:
+    """The members of an object, without its brackets."""
+    return as_json(value)[1:-1]
 
 
 def as_json(value: object) -> str:

@@ -56,7 +56,7 @@ def path(place: Passage) -> tuple[str, ...]:
     return (place.plan_title, *(place.path[:-1] if place.path[-1:] == (place.title,) else place.path))
 
 
-def by_plan(found: Results) -> list[Group]:
+def by_plan(found: Results[Hit]) -> list[Group]:
     """This page's hits by plan, in the order of the best hit of each."""
     counts = {count.plan: count.count for count in found.facets.plans}
     order = {plan: at for at, plan in enumerate(dict.fromkeys(hit.passage.plan for hit in found.hits))}

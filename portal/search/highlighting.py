@@ -3,7 +3,6 @@
 import html
 import re
 from bisect import bisect_left
-from functools import partial
 
 from markupsafe import Markup
 
@@ -19,6 +18,7 @@ ELLIPSIS = "…"
 SPECIAL = re.compile("[<>&]")
 _STOP = re.compile(r"[。！？；!?;]")
 _PAUSE = re.compile(r"[，、：。！？；,:!?;]")
+_TO_LAST_PAUSE = re.compile(f".*{_PAUSE.pattern}", re.DOTALL)
 
 
 def spans(text: str, query: Query, squeezed: str | None = None) -> list[Span]:
@@ -28,47 +28,56 @@ def spans(text: str, query: Query, squeezed: str | None = None) -> list[Span]:
     Punctuation and white space inside a word belong to it. Words that touch make one span.
     """
     squeezed = text.translate(LETTERS) if squeezed is None else squeezed
-    word = query.only_word
-    if word and (plain := _plain(text, squeezed, word)) is not None:
-        found = plain
-    else:
-        places = _Places(text, squeezed)
-        found = sorted(span for term in query.terms for word in term.words for span in places.of(word))
+    found: list[Span] = []
+    places: _Places | None = None
+    for term in query.terms:
+        for word in term.words if term.synonyms else (term.word,):
+            direct = _direct(text, squeezed, word)
+            if direct is None:
+                places = places or _Places(text)
+                direct = places.of(word, squeezed)
+            found += direct
+    return _apart(found)
+
+
+def _direct(text: str, squeezed: str, word: Word) -> list[Span] | None:
+    """Where a word stands, if it stands everywhere just as it was typed, as most do; else None."""
+    if word.table is not LETTERS:
+        return None
+    typed, wanted = word.typed, word.text
+    found, size, start = [], len(typed), text.find(typed)
+    while start >= 0:
+        found.append((start, start + size))
+        start = text.find(typed, start + 1)
+    # What may overlap itself is not all counted by count().
+    held = len(occurrences(squeezed, wanted)) if wanted[0] in wanted[1:] else squeezed.count(wanted)
+    return found if len(found) == held else None
+
+
+def _apart(found: list[Span]) -> list[Span]:
+    """The spans in order, those that touch made one."""
+    if len(found) < 2:
+        return found
     result: list[Span] = []
-    for start, end in found:
-        if result and start <= result[-1][1]:
-            start, end = result[-1][0], max(end, result.pop()[1])
+    last = -1
+    for start, end in sorted(found):
+        if start <= last:
+            start, end = result.pop()[0], max(last, end)
         result.append((start, end))
+        last = end
     return result
-
-
-def _plain(text: str, squeezed: str, word: Word) -> list[Span] | None:
-    """Where one word stands, if it stands everywhere just as it was typed, as most do; None when that is not
-    so, or not told at a glance.
-    """
-    if word.table is not LETTERS or word.text[0] in word.text[1:]:  # that one may overlap itself
-        return None
-    direct, size = occurrences(text, word.typed), len(word.typed)
-    if len(direct) != squeezed.count(word.text):
-        return None
-    return [(start, start + size) for start in direct]
 
 
 class _Places:
     """Finds words in one text, which is translated once for all of them."""
 
-    def __init__(self, text: str, squeezed: str) -> None:
-        self._text, self._squeezed = text, squeezed
+    def __init__(self, text: str) -> None:
+        self._text = text
         self._located: dict[int, tuple[str, list[int]]] = {}
 
-    def of(self, word: Word) -> list[Span]:
-        if not word.literal and word.text not in self._squeezed:
+    def of(self, word: Word, squeezed: str) -> list[Span]:
+        if not word.literal and word.text not in squeezed:
             return []
-        if word.table is LETTERS:
-            # Mostly a word stands in the text just as it was typed.
-            direct, size = occurrences(self._text, word.typed), len(word.typed)
-            if len(direct) == len(occurrences(self._squeezed, word.text)):
-                return [(start, start + size) for start in direct]
         if id(word.table) not in self._located:
             self._located[id(word.table)] = located(self._text, word.table)
         translated, origin = self._located[id(word.table)]
@@ -77,10 +86,10 @@ class _Places:
 
 def marked(text: str, query: Query) -> Markup:
     """The text as HTML, escaped, each span in ``<mark>``."""
-    return _with_marks(text, spans(text, query), 0, len(text))
+    return Markup(_with_marks(text, spans(text, query), 0, len(text)))  # noqa: S704 - all of it is escaped
 
 
-def excerpt(text: str, query: Query, squeezed: str | None = None, length: int = EXCERPT) -> Markup:
+def excerpt(text: str, query: Query, squeezed: str | None = None, length: int = EXCERPT) -> str:
     """About ``length`` characters where marks are most, as HTML; cuts show as ``…``.
 
     ``squeezed`` is the squeezed text, if it is at hand.
@@ -89,10 +98,10 @@ def excerpt(text: str, query: Query, squeezed: str | None = None, length: int = 
     if len(text) <= length + LEAD // 2:
         return _with_marks(text, found, 0, len(text))
     start = _beginning(text, found, length)
-    end = min(len(text), start + length)
+    end = start + length
     if end < len(text):
         end = _ending(text, found, start + length * 2 // 3, end)
-    return _with_marks(text, found, start, end, ELLIPSIS)
+    return _with_marks(text, found, start, min(end, len(text)), ELLIPSIS)
 
 
 def _beginning(text: str, found: list[Span], length: int) -> int:
@@ -114,25 +123,26 @@ def _beginning(text: str, found: list[Span], length: int) -> int:
 
 def _ending(text: str, found: list[Span], earliest: int, latest: int) -> int:
     """Where to cut behind: after the last stop or pause, unless a mark would be lost by it."""
-    last = 0
-    for pause in _PAUSE.finditer(text, earliest, latest):
-        last = pause.end()
+    pause = _TO_LAST_PAUSE.match(text, earliest, latest)
+    last = pause.end() if pause else 0
     for start, end in found if last else ():
         if start < latest and end > last:
             return latest
     return last or latest
 
 
-def _with_marks(text: str, found: list[Span], start: int, end: int, cut: str = "") -> Markup:
-    """The text from ``start`` to ``end``; ``cut`` stands for what is left out on either side."""
-    pieces, at = [cut if start else ""], start
-    escape = partial(html.escape, quote=False) if SPECIAL.search(text, start, end) else str
+def _with_marks(text: str, found: list[Span], start: int, end: int, cut: str = "") -> str:
+    """The text from ``start`` to ``end`` as HTML; ``cut`` stands for what is left out on either side."""
+    pieces: list[str] = []
+    at = start
     for left, right in found:
         if left >= end:
             break
         if right > at:
             left, right = max(left, at), min(right, end)
-            pieces += (escape(text[at:left]), "<mark>", escape(text[left:right]), "</mark>")
+            pieces += (text[at:left], "<mark>", text[left:right], "</mark>")
             at = right
-    pieces += (escape(text[at:end]), cut if end < len(text) else "")
-    return Markup("".join(pieces))  # noqa: S704 - all of the text is escaped
+    pieces.append(text[at:end])
+    if SPECIAL.search(text, start, end):
+        pieces[::2] = [html.escape(piece, quote=False) for piece in pieces[::2]]
+    return f"{cut if start else ''}{''.join(pieces)}{cut if end < len(text) else ''}"

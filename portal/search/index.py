@@ -23,7 +23,7 @@ logger = logging.getLogger(__name__)
 
 # Raise the number whenever the files of an index, or what analysis.py makes of a text, change: indexes of
 # another schema are rebuilt. The versions of Whoosh and of the Unicode tables have their say in it too.
-SCHEMA = f"4, {sys.byteorder} endian, Whoosh {postings.VERSION}, Unicode {unicodedata.unidata_version}"
+SCHEMA = f"5, {sys.byteorder} endian, Whoosh {postings.VERSION}, Unicode {unicodedata.unidata_version}"
 # How often a search asks the record for its release, and looks for an index that another process has built.
 CHECK_SECONDS = 1.0
 LOOK_SECONDS = 0.05
@@ -72,7 +72,7 @@ class SearchIndex:
         chapter: str | None = None,
         page: int = 1,
         per_page: int = 20,
-    ) -> Results:
+    ) -> Results[Hit]:
         """Find the passages that hold every word of the query; those that hold parts, if none does.
 
         ``plan`` and ``chapter`` (a page's number) narrow the results down; ``page`` counts from 1.
@@ -80,7 +80,7 @@ class SearchIndex:
         Raises:
             NotReady: there is no index, and none could be built.
         """
-        return searching.search(self.reader(), query, plan, chapter, page, per_page)
+        return searching.search(self.reader(), query, plan, chapter, page, per_page, searching.Answer.hit)
 
     def find(self, query: str, limit: int) -> tuple[int, list[int]]:
         """How many passages hold every word of the query, and which are the best, by place in the record.
@@ -201,6 +201,12 @@ class SearchIndex:
         if reader is None:
             raise NotReady
         return reader
+
+    def at_hand(self) -> Reader | None:
+        """The index that ``reader`` would give, where that asks the record for nothing; else None."""
+        if time.monotonic() - self._checked_at >= CHECK_SECONDS:
+            return None
+        return self.newest()
 
     def newest(self) -> Reader | None:
         """The index in use, perhaps of an earlier release; the one before, if that cannot be read."""

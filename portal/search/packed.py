@@ -35,7 +35,7 @@ class Texts(Sequence[str]):
         if isinstance(at, slice):
             return [self[one] for one in range(*at.indices(len(self)))]
         ends, text = self._ends, self._text
-        return str(self._data[text + ends[at] : text + ends[at + 1]], "utf-8")
+        return self._data[text + ends[at] : text + ends[at + 1]].decode()
 
 
 def numbers(data: Data, start: int = 0, end: int | None = None) -> "memoryview[int]":

@@ -167,7 +167,7 @@ class Reader:
         self.lengths = array("I", chain.from_iterable(part.lengths[a:b] for part, a, b in spans))
         self._headings = b"".join(part.headings[a:b] for part, a, b in spans)
         # One part whose passages stand as they were written needs no translation of numbers.
-        self._is_whole = len(parts) == 1 and self._place == array("I", range(len(self._place)))
+        self._is_whole = len(parts) == 1 and self._place == array("I", range(len(parts[0].starts) - 1))
         self.documents = Kept(self._document, KEPT_DOCUMENTS)
         self.texts = Kept(self._squeezed, KEPT_TEXTS)
         self.spaced = Kept(lambda number: self.text(number).translate(SPACED), KEPT_SPACED)
@@ -214,6 +214,8 @@ class Reader:
 
     def _stored(self, number: int) -> tuple[Part, int]:
         """The part that a passage is in, and its number there."""
+        if self._is_whole:
+            return self.parts[0], number
         at = bisect_right(self.starts, number) - 1
         part, start, _ = self._span(at)
         return part, start + number - self.starts[at]
@@ -227,11 +229,15 @@ class Reader:
         part, there = self._stored(number)
         return part.texts[there]
 
+    def row(self, number: int) -> tuple[Document, str]:
+        """Where a passage is: its document, and the rest as it is written in the index."""
+        part, there = self._stored(number)
+        return self.documents[bisect_right(self.starts, number) - 1], part.rows[there]
+
     def passage(self, number: int) -> Passage:
         """A passage as it was published."""
-        part, there = self._stored(number)
-        document = self.documents[bisect_right(self.starts, number) - 1]
-        return document.passage(part.rows[there], part.texts[there])
+        document, row = self.row(number)
+        return document.passage(row, self.text(number))
 
     def page(self, plan: str, page: str) -> range:
         """The passages of a page; none when the index does not hold it."""

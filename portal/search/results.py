@@ -1,11 +1,13 @@
 """What search finds, and what it answers."""
 
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Generic, NamedTuple, TypeVar
 
 from markupsafe import Markup
 
 from portal.search.query import Query
+
+Shown = TypeVar("Shown")
 
 
 class Passage(NamedTuple):
@@ -51,7 +53,7 @@ class Facets:
     pages: list[PageCount]
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class Hit:
     """One result: the passage, an excerpt of it as HTML with its words marked, and the words themselves as a
     query, for the page that it leads to.
@@ -63,8 +65,8 @@ class Hit:
 
 
 @dataclass(frozen=True)
-class Results:
-    """One page of results out of ``total``.
+class Results(Generic[Shown]):
+    """One page of results out of ``total``, each as whoever asked wants to have it.
 
     ``partial``: no passage holds all of the query, these hold parts of it. ``suggestion``: what was probably
     meant, as a query with results. ``synonyms``: typed words that have synonyms, each with those that were
@@ -76,7 +78,7 @@ class Results:
     took_ms: float
     partial: bool
     suggestion: str | None
-    hits: list[Hit]
+    hits: list[Shown]
     facets: Facets
     synonyms: tuple[tuple[str, tuple[str, ...]], ...] = ()
     spelled: tuple[str, ...] = ()

@@ -4,9 +4,11 @@ import re
 import time
 from bisect import bisect_left, bisect_right
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import pairwise
 from operator import attrgetter
+
+from markupsafe import Markup
 
 from portal.search import matching, suggestions
 from portal.search.highlighting import excerpt
@@ -14,7 +16,7 @@ from portal.search.matching import containing, find
 from portal.search.query import Query, Term, Word
 from portal.search.ranking import pieces, rank
 from portal.search.reader import NUMBER, TEXT_RANK, Reader
-from portal.search.results import Completions, Facets, Hit, PageCount, PlanCount, Results
+from portal.search.results import Completions, Facets, Hit, PageCount, PlanCount, Results, Shown
 
 NUMBER_WITH_SIGN = re.compile(r"\d[^\w\s]+\d")
 # A list of completions has room for so many headings, and no more.
@@ -25,7 +27,7 @@ class Answer:
     """What was found for a query, and how it was read. ``marked`` tells what to mark; None marks parts."""
 
     def __init__(self, reader: Reader, typed: str) -> None:
-        self._reader = reader
+        self.reader = reader
         self.query = Query.parse(typed, reader.lexicon)
         self.marked: Query | None = self.query
         self.found = find(reader, self.query)
@@ -38,11 +40,11 @@ class Answer:
     def _read_otherwise(self) -> None:
         """No passage holds all: it may be pinyin; else parts of it are found, and perhaps what was meant."""
         spelled, read = self._spelled()
-        if spelled and (found := find(self._reader, read)):
+        if spelled and (found := find(self.reader, read)):
             self.spelled, self.marked, self.found = spelled, read, found
             return
         self.marked = None
-        self.found = rank(self._reader, self.query)
+        self.found = rank(self.reader, self.query)
         self.suggestion = self._suggestion()
 
     def _spelled(self) -> tuple[tuple[str, ...], Query]:
@@ -59,18 +61,18 @@ class Answer:
         spelled: tuple[str, ...] = ()
         terms = []
         for term in query.terms:
-            words = () if containing(self._reader, term.word) else self._words(term.word.typed)
+            words = () if containing(self.reader, term.word) else self._words(term.word.typed)
             spelled += words
             terms.append(Term.of_any(words) if words else term)
         return spelled, Query(query.typed, tuple(terms), query.excluded)
 
     def _words(self, typed: str) -> tuple[str, ...]:
-        return suggestions.spelled(typed, self._reader.vocabulary, self._count)
+        return suggestions.spelled(typed, self.reader.vocabulary, self._count)
 
     def _suggestion(self) -> str | None:
         """The query with the words that stand nowhere corrected, if it then has results."""
         words = []
-        unknown = [term.word for term in self.query.terms if not containing(self._reader, term.word)]
+        unknown = [term.word for term in self.query.terms if not containing(self.reader, term.word)]
         for term in self.query.terms:
             if term.word not in unknown:
                 words.append(term.word.quoted)
@@ -79,30 +81,30 @@ class Answer:
             else:
                 return None
         suggestion = " ".join([*words, *(f"-{word.quoted}" for word in self.query.excluded)])
-        return suggestion if find(self._reader, Query.parse(suggestion, self._reader.lexicon)) else None
+        return suggestion if find(self.reader, Query.parse(suggestion, self.reader.lexicon)) else None
 
     def _meant(self, word: Word) -> list[str] | None:
         if NUMBER_WITH_SIGN.search(word.typed):  # its squeezed text is another number
             return None
-        return suggestions.corrected([word.text], self._reader.vocabulary, self._count)
+        return suggestions.corrected([word.text], self.reader.vocabulary, self._count)
 
     def _count(self, word: str) -> int:
         """In how many passages a word stands; while a slip is looked for, many are asked for again."""
         count = self._counts.get(word)
         if count is None:
-            count = self._counts[word] = len(containing(self._reader, Word.read(word)))
+            count = self._counts[word] = len(containing(self.reader, Word.read(word)))
         return count
 
     def within(self, plan: str | None, chapter: str | None) -> Sequence[int]:
         """The results in one plan, or one page of it, best first."""
         if plan is None:
             return self.found
-        first, last = self._reader.plans.get(plan, (0, 0))
-        starts, kept = self._reader.starts, range(first, last)
+        first, last = self.reader.plans.get(plan, (0, 0))
+        starts, kept = self.reader.starts, range(first, last)
         if chapter is not None:
             kept = range(first, first)
             for at in range(first, last):
-                if self._reader.documents[at].page == chapter:
+                if self.reader.documents[at].page == chapter:
                     kept = range(at, at + 1)
         low, high = starts[kept.start], starts[kept.stop]
         return [result for result in self.found if low <= result & NUMBER < high]
@@ -110,13 +112,22 @@ class Answer:
     def hit(self, result: int) -> Hit:
         """One result, to be shown."""
         number = result & NUMBER
-        passage, squeezed = self._reader.passage(number), self._reader.texts[number]
-        marked = self.marked or Query.of_all(pieces(self.query, squeezed, passage.text))
-        return Hit(passage, excerpt(passage.text, marked, squeezed), _marks(marked, squeezed))
+        text, squeezed = self.reader.text(number), self.reader.texts[number]
+        marked = self._marked_in(text, squeezed)
+        shown = Markup(excerpt(text, marked, squeezed))  # noqa: S704 - all of the text is escaped
+        return Hit(self.reader.passage(number), shown, _marks(marked, squeezed))
+
+    def snippet(self, number: int) -> str:
+        """An excerpt of one of the passages that were found, as HTML."""
+        text, squeezed = self.reader.text(number), self.reader.texts[number]
+        return excerpt(text, self._marked_in(text, squeezed), squeezed)
+
+    def _marked_in(self, text: str, squeezed: str) -> Query:
+        return self.marked or Query.of_all(pieces(self.query, squeezed, text))
 
     def facets(self, plan: str | None) -> Facets:
         """The results counted by plan; and by page, where one plan is asked for or has them all."""
-        reader = self._reader
+        reader = self.reader
         bounds = reader.plan_bounds
         numbers = matching.numbers(reader, self.marked, self.found)
         plans = reader.plan_titles
@@ -126,11 +137,11 @@ class Answer:
         return Facets(counts, self._pages(shown, numbers) if shown else [])
 
     def _pages(self, plan: str, numbers: Sequence[int]) -> list[PageCount]:
-        first, last = self._reader.plans.get(plan, (0, 0))
-        documents = [self._reader.documents[at] for at in range(first, last)]
+        first, last = self.reader.plans.get(plan, (0, 0))
+        documents = [self.reader.documents[at] for at in range(first, last)]
         return [
             PageCount(plan, documents[at].page, documents[at].heading, count)
-            for at, count in _counted(numbers, self._reader.starts[first : last + 1])
+            for at, count in _counted(numbers, self.reader.starts[first : last + 1])
         ]
 
 
@@ -157,13 +168,21 @@ def _counted(numbers: Sequence[int], bounds: Sequence[int]) -> Iterator[tuple[in
 
 
 def search(
-    reader: Reader, typed: str, plan: str | None, chapter: str | None, page: int, per_page: int
-) -> Results:
-    """Find the passages that hold every word; those that hold parts, if none does."""
+    reader: Reader,
+    typed: str,
+    plan: str | None,
+    chapter: str | None,
+    page: int,
+    per_page: int,
+    show: Callable[[Answer, int], Shown],
+) -> Results[Shown]:
+    """Find the passages that hold every word; those that hold parts, if none does. ``show`` makes of a result
+    what is wanted of it.
+    """
     started = time.perf_counter()
     answer = Answer(reader, typed)
     results = answer.within(plan, chapter)
-    hits = [answer.hit(result) for result in results[(page - 1) * per_page : page * per_page]]
+    hits = [show(answer, result) for result in results[(page - 1) * per_page : page * per_page]]
     return Results(
         query=answer.query,
         total=len(results),

@@ -1,6 +1,6 @@
 """Search, for people."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from dataclasses import replace
 from typing import Any
 
@@ -10,15 +10,15 @@ from portal.filters import quoted
 from portal.headers import cacheable
 from portal.paging import Pager, shown_page
 from portal.search import counting
-from portal.search.analysis import QUERY_LENGTH, printable
+from portal.search.analysis import QUERY_LENGTH
 from portal.search.answers import LONGEST, Answer
+from portal.search.asked import PER_PAGE, Asked
 from portal.search.grouping import by_plan, filters, kind, literally, narrowed, path
 from portal.search.index import NotReady, SearchIndex
 from portal.search.results import Hit, Passage, Results
 
 blueprint = Blueprint("search", __name__)
 
-PER_PAGE = 20
 RETRY_SECONDS = 5
 HEADING_LENGTH = 40
 # Of each text in the address of a result: a Han character takes nine bytes, and servers take some 8,000.
@@ -32,11 +32,12 @@ PREPARING = "搜索正在准备，请稍后再试。"
 @blueprint.get("/search")
 def results() -> Response:
     """A page of results; a page beyond the last shows the last."""
-    query, plan, chapter = asked()
+    asked = Asked.read(request.args)
+    query = asked.query
     if len(query) > QUERY_LENGTH:
         return _message(query, "搜索词太长", TOO_LONG, 400)
     try:
-        answer = ready(lambda: _results(query, plan, chapter))
+        answer = ready(lambda: _results(asked))
     except NotReady:
         return _message(query, "搜索正在准备", PREPARING, 503)
     response = make_response(answer.body)
@@ -46,8 +47,9 @@ def results() -> Response:
     return cacheable(response)
 
 
-def _results(query: str, plan: str | None, chapter: str | None) -> Answer:
-    index, page = current_index(), number("page", 1)
+def _results(asked: Asked) -> Answer:
+    index, page = current_index(), asked.page
+    query, plan, chapter = asked.query, asked.plan, asked.chapter
     found = index.search(query, plan, chapter, page, PER_PAGE)
     asked_for = page
     page, pages = shown_page(page, found.total, PER_PAGE)
@@ -87,14 +89,16 @@ def opensearch() -> Response:
     return cacheable(response)
 
 
-def ready(make: Callable[[], Answer]) -> Answer:
+def ready(make: Callable[[], Answer], whole: Hashable = None) -> Answer:
     """The answer to this request, made only where it has not been made before from the same index.
+
+    ``whole`` is all that it depends on; unless told otherwise, that is the whole address.
 
     Raises:
         NotReady: there is no index.
     """
     answers, reader = current_index().answers, current_index().reader()
-    whole = (request.scheme, request.host, request.path, request.query_string)
+    whole = whole or (request.scheme, request.host, request.path, request.query_string)
     answer = answers.find(reader, whole)
     if answer is None:
         answer = make()
@@ -109,26 +113,7 @@ def current_index() -> SearchIndex:
     return index
 
 
-def asked() -> tuple[str, str | None, str | None]:
-    """Query, plan and chapter; pages are numbered within a plan, so a chapter alone says nothing."""
-    plan = typed("plan") or None
-    return typed("q"), plan, (plan and typed("chapter")) or None
-
-
-def typed(name: str) -> str:
-    """A text of the address, as a page may show it."""
-    return printable(request.args.get(name, ""))
-
-
-def number(name: str, default: int) -> int:
-    """A parameter as a number of at least 1; the default when it is none."""
-    try:
-        return max(1, int(request.args.get(name, default)))
-    except ValueError:
-        return default
-
-
-def _heading(query: str, found: Results, scope: str, pager: Pager) -> str:
+def _heading(query: str, found: Results[Hit], scope: str, pager: Pager) -> str:
     if not found.query:
         return "搜索文件"
     asked = quoted(query if len(query) <= HEADING_LENGTH else query[:HEADING_LENGTH] + "…")
@@ -140,7 +125,7 @@ def _heading(query: str, found: Results, scope: str, pager: Pager) -> str:
 
 
 def _synonyms(
-    found: Results, query: str, plan: str | None, chapter: str | None
+    found: Results[Hit], query: str, plan: str | None, chapter: str | None
 ) -> list[tuple[str, tuple[str, ...], str, int]]:
     """Words for which synonyms found more, these, the query without them, and how many results that has;
     none where only parts of the query were found.
@@ -164,7 +149,7 @@ def _counted(query: str | None) -> tuple[str, int] | None:
     return (query, _count(query)) if query else None
 
 
-def _shorter(query: str, found: Results) -> tuple[str, int] | None:
+def _shorter(query: str, found: Results[Hit]) -> tuple[str, int] | None:
     """A query that asks less and has results, where this one has none that hold all of it; not for
     punctuation, which nearly everything holds.
     """

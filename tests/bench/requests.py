@@ -86,7 +86,8 @@ def cpu_ms(app: Flask, addresses: Iterator[str]) -> float:
         body = app(environ, lambda status, headers, error=None: answers.append(status))
         for _part in body:
             pass
-        body.close()
+        if hasattr(body, "close"):
+            body.close()
     taken = time.process_time() - begin
     assert set(answers) == {"200 OK"}, set(answers)
     return taken * 1000 / REQUESTS

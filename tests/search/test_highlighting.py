@@ -21,7 +21,7 @@ def marked(text: str, query: str) -> str:
 
 
 def excerpt(text: str, query: str) -> Markup:
-    return highlighting.excerpt(text, Query.parse(query))
+    return Markup(highlighting.excerpt(text, Query.parse(query)))
 
 
 def spans(text: str, query: str) -> list[highlighting.Span]:

@@ -1,0 +1,104 @@
+"""Searches as JSON answered ahead of Flask, which takes as long as the search itself.
+
+What is not as it mostly is goes on to Flask: a question that is too long, an index that has to be looked for,
+a condition, a choice of display. Its view gives the same answers with the same headers (``api_views.py``).
+"""
+
+import re
+from collections.abc import Callable, Iterable
+from functools import lru_cache
+from typing import Any
+from urllib.parse import parse_qsl
+
+from flask import Flask
+
+from portal import compression, display, headers
+from portal.search.analysis import QUERY_LENGTH
+from portal.search.answers import LONGEST, Answer
+from portal.search.asked import Asked
+from portal.search.index import SearchIndex
+from portal.search.written import write
+
+ADDRESS = "/api/v1/search"
+# What a Host may look like that is looked at no further.
+HOST = re.compile(r"[A-Za-z0-9.-]+(?::\d+)?")
+KEPT = 1024
+
+Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
+
+
+class Direct:
+    """A WSGI application around the portal's own. ``host`` is the site's, empty when it may be any."""
+
+    def __init__(self, app: Flask, host: str, secure: bool) -> None:
+        self._app, self._portal, self._host = app, app.wsgi_app, host
+        self._always = [*headers.always(secure=secure), ("Cache-Control", headers.ALWAYS_ASK)]
+        self._address = lru_cache(KEPT)(self._build)
+
+    def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        """Answer a request."""
+        if environ["PATH_INFO"] == ADDRESS and self._is_usual(environ):
+            try:
+                answer = self._answer(environ["QUERY_STRING"])
+            except Exception:  # Flask meets it again, and tells of it
+                answer = None
+            if answer:
+                return self._send(answer, environ, start_response)
+        return self._portal(environ, start_response)
+
+    def _is_usual(self, environ: dict[str, Any]) -> bool:
+        host = environ.get("HTTP_HOST", "")
+        return (
+            environ["REQUEST_METHOD"] == "GET"
+            and not environ.get("SCRIPT_NAME")
+            and (host == self._host if self._host else bool(HOST.fullmatch(host)))
+            and headers.CONDITIONS.isdisjoint(environ)
+        )
+
+    def _answer(self, asked: str) -> Answer | None:
+        index: SearchIndex = self._app.extensions["search"]
+        reader = index.at_hand()
+        if reader is None:
+            return None
+        answer = index.answers.find(reader, (ADDRESS, asked))
+        if answer is None:
+            arguments = read(asked)
+            wanted = Asked.read(arguments)
+            if len(wanted.query) > QUERY_LENGTH or not display.CHOICES.keys().isdisjoint(arguments):
+                return None
+            answer = write(reader, wanted, self._address)
+            if len(asked) <= LONGEST:
+                index.answers.keep(reader, (ADDRESS, asked), answer)
+        return answer
+
+    def _send(
+        self, answer: Answer, environ: dict[str, Any], start_response: Callable[..., Any]
+    ) -> Iterable[bytes]:
+        body, sent = answer.body, [("Content-Type", "application/json"), *self._always]
+        if "HTTP_ACCEPT_ENCODING" in environ:
+            encoding = compression.chosen(environ["HTTP_ACCEPT_ENCODING"])
+            if encoding and len(body) >= compression.LEAST:
+                body = compression.kept(body, encoding)
+                sent.append(("Content-Encoding", encoding))
+        sent += (
+            ("ETag", f'W/"{answer.etag}"'),
+            ("Vary", "Accept-Encoding"),
+            ("Content-Length", str(len(body))),
+        )
+        start_response("200 OK", sent)
+        return (body,)
+
+    def _build(self, plan: str, page: str) -> str:
+        return self._app.url_map.bind("").build("plans.page", {"plan": plan, "page": page})
+
+
+def read(query_string: str) -> dict[str, str]:
+    """The arguments of an address, as Werkzeug reads them; of several values the first counts.
+
+    Raises:
+        UnicodeDecodeError: it holds what is no UTF-8.
+    """
+    if not query_string.isascii():
+        query_string = query_string.encode("latin-1").decode()
+    pairs = parse_qsl(query_string, keep_blank_values=True, errors="werkzeug.url_quote")
+    return dict(reversed(pairs))
