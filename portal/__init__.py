@@ -17,3 +17,10 @@ def create_app(**overrides: Any) -> "Flask":
     from portal import application
 
     return application.create_app(**overrides)
+
+
+def rehearse(app: "Flask") -> None:
+    """Use the application once by itself; what that takes is imported here as well."""
+    from portal import rehearsal
+
+    rehearsal.rehearse(app)

@@ -22,7 +22,9 @@ from typing import Any, NamedTuple
 import gunicorn.arbiter
 from gunicorn.errors import HaltServer
 
-PR_SET_CHILD_SUBREAPER = 36
+# <linux/prctl.h> and <malloc.h>
+PR_SET_CHILD_SUBREAPER, M_ARENA_MAX = 36, -8
+LIBC = ctypes.CDLL(None, use_errno=True)
 # Seconds that a nursery may take, and until another follows one that has failed.
 LONGEST, PAUSE = 60.0, 2.0
 # What the first process keeps of the portal.
@@ -65,7 +67,7 @@ class Arbiter(gunicorn.arbiter.Arbiter):  # type: ignore[misc]
     def __init__(self, app: Any) -> None:
         super().__init__(app)
         # Here, since neither a daemon nor a child inherits it.
-        if ctypes.CDLL(None, use_errno=True).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0):
+        if LIBC.prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0):
             raise OSError(ctypes.get_errno(), "PR_SET_CHILD_SUBREAPER")
         self.nursery: Nursery | None = None
         self.due, self.not_before = True, 0.0
@@ -157,12 +159,15 @@ class Arbiter(gunicorn.arbiter.Arbiter):  # type: ignore[misc]
         """Load the portal as it lies on the disk: what was read before may be of another version.
 
         Threads would not live on in the workers, nor let go of their locks; and the garbage collector would
-        write to everything that it looks at.
+        write to everything that it looks at. Where threads have no memory of their own to come back to
+        (glibc), they share what is free.
         """
+        if mallopt := getattr(LIBC, "mallopt", None):
+            mallopt(M_ARENA_MAX, 1)
         for name in list(sys.modules):
             if name.startswith("portal.") and name not in KEPT:
                 del sys.modules[name]
-        self.app.wsgi().portal()
+        self.app.wsgi().prepare()
         for thread in threading.enumerate():
             if thread is not threading.current_thread():
                 thread.join(5)

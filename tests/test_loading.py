@@ -36,12 +36,12 @@ NEVER = {
 
 @pytest.fixture(scope="module")
 def loaded(tmp_path_factory: pytest.TempPathFactory) -> tuple[set[str], set[str]]:
-    """The modules of a process that can answer ready pages, and of one that has made the portal."""
+    """The modules of a process that can answer ready pages, and of one that has made and used the portal."""
     program = """if True:
         import json, sys
         from wsgi import app
         first = sorted(sys.modules)
-        app.portal()
+        app.prepare()
         print(json.dumps([first, sorted(sys.modules)]))
     """
     done = subprocess.run(

@@ -31,8 +31,10 @@ class Front:
     for each origin by which it is asked for.
     """
 
-    def __init__(self, settings: Settings, create: Callable[[], "Flask"]) -> None:
-        self._create = create
+    def __init__(
+        self, settings: Settings, create: Callable[[], "Flask"], rehearse: Callable[["Flask"], None]
+    ) -> None:
+        self._create, self._rehearse = create, rehearse
         self._snapshot, self._origin = settings.snapshot, settings.site_url
         self._host = settings.site_url.partition("://")[2]
         self._program = program.stamp(settings)
@@ -67,6 +69,10 @@ class Front:
                     portal.extensions["search"].builds_apart = True
                     self._portal = portal
         return self._portal
+
+    def prepare(self) -> None:
+        """In a process that others begin as copies of: make the portal, and have it used by ``rehearse``."""
+        self._rehearse(self.portal())
 
     def begin(self) -> None:
         """In a process that serves: make the portal, and keep the snapshots in step, beside the requests."""

@@ -37,7 +37,7 @@ def front(folder: Path, **settings: Any) -> Ask:
         "rate_limits": "off",
         "site_url": ORIGIN,
     }
-    layer = Front(Settings(**(defaults | settings)), pytest.fail)
+    layer = Front(Settings(**(defaults | settings)), pytest.fail, pytest.fail)
     layer.portal = lambda: flask_instead  # type: ignore[method-assign, assignment, return-value]
 
     def ask(path: str = PAGE, query: str = "", method: str = "GET", **headers: str) -> Any:
@@ -266,6 +266,8 @@ def test_the_portal_is_made_once(folder: Path) -> None:
         made[-1].extensions |= {"snapshot": SimpleNamespace(), "search": SimpleNamespace()}
         return made[-1]
 
-    layer = Front(Settings(instance=folder, snapshot=folder, database_url="sqlite:///none"), create)
+    layer = Front(
+        Settings(instance=folder, snapshot=folder, database_url="sqlite:///none"), create, pytest.fail
+    )
     assert layer.portal() is layer.portal() is made[0]
     assert len(made) == 1
