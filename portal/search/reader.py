@@ -110,12 +110,15 @@ def write_part(
     is_first: bool,
     progress: postings.Progress | None,
 ) -> None:
-    """Write the files of a part; ``words`` are the site's own. The first part has common characters too."""
+    """Write the files of a part; ``words`` are the site's own. The first part has common characters too,
+    and those beside it need not describe them again.
+    """
     documents = [document for document, _ in filled]
     passages = [passage for _, held in filled for passage in held]
     texts = [passage.text for passage in passages]
     squeezed = list(map(squeeze, texts))
-    collected = vocabulary.collect(texts, words, vocabulary.common_characters() if is_first else ())
+    common = vocabulary.common_characters()
+    collected = vocabulary.collect(texts, words, *((common, ()) if is_first else ((), common)))
     files = {
         DOCUMENTS: dump_texts(document.dump() for document in documents),
         VERSIONS: as_json({document.key: document.version for document in documents}).encode(),

