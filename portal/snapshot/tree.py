@@ -65,6 +65,7 @@ class Tree:
         self._program, self._newest, self._changes = program, newest, changes
         self._in_step, self._look_again_at, self._seen = False, float("-inf"), b""
         self._signature: tuple[int, int, int] | None = None
+        self._made_at = 0
         self._edition: Edition | None = None
         self._inode = 0
         self._lock = threading.Lock()
@@ -92,14 +93,14 @@ class Tree:
             status = os.stat(self._about)
         except OSError:
             return False
-        signature = status.st_ino, status.st_mtime_ns, status.st_size
+        signature = status.st_ino, status.st_ctime_ns, status.st_size
         if signature != self._signature:
             about = read_about(self._folder)
             with self._lock:
                 self._forms, self._size = {}, 0
                 self._edition = about.edition if about and about.program == self._program else None
                 self._inode = about.site if about else 0
-                self._signature = signature
+                self._signature, self._made_at = signature, status.st_ctime_ns
         if self._edition is None or inode(self._site) != self._inode:
             return False
         return self._newest() in (self._edition, None)
@@ -117,10 +118,7 @@ class Tree:
         for encoding in encodings(accepted):
             if encoding not in meta.checksums:
                 continue
-            try:
-                content = Path(f"{self._site}/{name}{ENDINGS[encoding]}").read_bytes()
-            except OSError:
-                content = None
+            content = self._read_file(f"{self._site}/{name}{ENDINGS[encoding]}")
             if content is None or checksum(content) != meta.checksums[encoding]:
                 self._tell_of(address)
                 return None
@@ -132,6 +130,17 @@ class Tree:
             self._keep((address, accepted), form, edition)
             return form
         return None
+
+    def _read_file(self, path: str) -> bytes | None:
+        """A file that is there, and was last touched before ``about.json`` was written: who copies an older
+        page over it, with all that belongs to it, changes that.
+        """
+        try:
+            with open(path, "rb", buffering=0) as file:
+                is_ours = os.fstat(file.fileno()).st_ctime_ns <= self._made_at
+                return file.read() if is_ours else None
+        except OSError:
+            return None
 
     def _tell_of(self, address: str) -> None:
         """Have a damaged page made anew, unless it is being replaced just now."""

@@ -10,7 +10,7 @@ from flask import Flask
 
 from portal.config import Settings
 from portal.snapshot import tree
-from portal.snapshot.files import ABOUT, META, SITE, folder_of
+from portal.snapshot.files import ABOUT, DAMAGED, META, SITE, folder_of
 from portal.snapshot.front import Front, matches
 from portal.snapshot.tree import Tree, encodings
 from tests.snapshot.conftest import ORIGIN, own_up
@@ -138,8 +138,24 @@ def garble(path: Path) -> None:
 def test_what_is_damaged_is_flasks(folder: Path, spoil: Callable[[Path], None], name: str) -> None:
     ask = front(folder)
     spoil(site(folder) / "plans/2023-work-plan" / name)
+    own_up(site(folder).parent)  # by the time of the file it was so when it was made
     assert not is_ready(ask())
     assert is_ready(ask("/guide")), "other pages are as they were"
+
+
+def test_a_page_of_an_older_copy_is_flasks(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Page, compressed forms and what is told beside them agree with each other, and keep their old times."""
+    own, copy = site(folder) / "plans/2023-work-plan", tmp_path_factory.mktemp("backup")
+    of_the_page = list(own.glob("1.html*"))
+    assert len(of_the_page) == 4
+    for file in of_the_page:
+        shutil.copy2(file, copy)
+    own_up(site(folder).parent)
+    assert is_ready(front(folder)())
+    shutil.copytree(copy, own, dirs_exist_ok=True)
+    assert not is_ready(front(folder)())
+    assert (site(folder).parent / DAMAGED).exists()
+    assert is_ready(front(folder)("/guide"))
 
 
 def test_another_program_or_setting_or_release_makes_other_pages(
