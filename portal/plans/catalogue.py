@@ -39,6 +39,11 @@ class PublishedPage:
     release: int
 
     @property
+    def front_matter(self) -> str:
+        """What its file says before the text: number, label, title and anchor of the page."""
+        return self.source.partition("\n---\n")[0]
+
+    @property
     def blocks(self) -> tuple[Block, ...]:
         """The page's parts in order, without its own heading."""
         return render(self.source).blocks

@@ -216,7 +216,7 @@ def _index() -> SearchIndex:
 
 def _links(places: list[Place], own: str) -> list[dict[str, Any]]:
     for place in places:
-        note_shown(request.environ, place.key, repr(place))
+        note_shown(request.environ, place.key, place)
     return [
         {
             "heading": place.heading,

@@ -8,20 +8,29 @@ import json
 import multiprocessing
 import os
 import shutil
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import asdict
 from pathlib import Path
 
 from portal.progress import Progress
-from portal.snapshot.files import ABOUT, SITE, About, Edition, file_of, inode, is_form, read_meta, replace
-from portal.snapshot.pages import Contents, Page, Shown
+from portal.snapshot.files import (
+    ABOUT,
+    SITE,
+    About,
+    Edition,
+    file_of,
+    inode,
+    is_form,
+    read_about,
+    read_meta,
+    replace,
+)
+from portal.snapshot.inventory import PLANS, Inventory, Stored
+from portal.snapshot.pages import Contents, Page
 from portal.snapshot.rendering import Rendered, Renderer, put_in_place, remove
-from portal.snapshot.work import Stored, Work
+from portal.snapshot.work import Work
 
-CONTENTS = "contents.json"
 UNKNOWN = "unknown"
-PLANS = "plans"
 # Pages that one process makes at a time, when several do.
 CHUNK = 20
 # Readers come first.
@@ -48,7 +57,7 @@ class Builder:
         changed: Callable[[], None],
     ) -> None:
         self._folder, self._contents, self._renderer, self._program = folder, contents, renderer, program
-        self._changed = changed
+        self._changed, self._inventory = changed, Inventory(folder)
 
     def build(
         self,
@@ -58,48 +67,61 @@ class Builder:
         processes: int = 1,
         before_copies: Callable[[], None] = lambda: None,
         *,
+        begins: bool = True,
         check: bool = False,
         whole: bool = True,
+        gives_way: bool = False,
     ) -> int:
         """Make what has changed until the snapshot is of the ``newest`` edition; gives the number of pages.
         With ``check``, what is missing or damaged counts as changed. If it is not to be ``whole``, pages that
-        may be made later are taken away when they have changed.
+        may be made later are taken away when they have changed. Who ``gives_way`` ends when another release
+        has come, for whoever publishes it.
 
         Raises:
-            TooMuch: there are more than ``most`` pages to make; none was made.
+            TooMuch: there are more than ``most`` pages to make, or all of them and nobody ``begins`` here;
+                none was made.
             RenderingError: a page cannot be made now. What was in use is still there.
             OSError: files cannot be written.
         """
         made = 0
-        for _ in range(ATTEMPTS):
+        for _ in range(1 if gives_way else ATTEMPTS):
             edition = newest()
-            if edition is None:
+            if edition is None or not (check or self._lacks(edition, whole)):
                 break
             stored = self._stored(edition)
             (self._folder / SITE).mkdir(parents=True, exist_ok=True)
             site = inode(self._folder / SITE)
             work = self._work(stored, check, whole)
-            if most is not None and work.size > most:
+            if (most is not None and work.size > most) or not (begins or stored.program):
                 raise TooMuch(work.size)
             made += work.size
-            rendered = list(self._rendered(work, progress, processes, before_copies))
+            rendered = []
+            for one in self._rendered(work, progress, processes, before_copies):
+                rendered.append(one)
+                if gives_way and newest() != edition:
+                    return made
             if newest() == edition:
                 self._publish(edition, site, stored, work, rendered)
                 break
         return made
 
+    def _lacks(self, edition: Edition, whole: bool) -> bool:
+        """Whether there is anything to make, as far as is known."""
+        about = read_about(self._folder)
+        if about is None or about.site != inode(self._folder / SITE) or (whole and not about.whole):
+            return True
+        return about[:2] != (edition, self._program)
+
     def _stored(self, edition: Edition) -> Stored:
         """What is there already and can be kept: nothing of another program or database, or of its future."""
         try:
-            stored = Stored(**json.loads((self._folder / CONTENTS).read_bytes()))
-            record, release, _ = stored.edition
-            if not all(isinstance(kept, dict) for kept in (stored.others, stored.plans, stored.shown)):
-                raise ValueError("damaged")
+            stored = self._inventory.read()
         except (OSError, ValueError, TypeError):
             # Nobody knows what lies there, and some of it may no longer be published.
             for name in (SITE, PLANS):
                 shutil.rmtree(self._folder / name, ignore_errors=True)
             return Stored()
+        record, release, _ = stored.edition
         if stored.program != self._program or record != edition.record or release > edition.release:
             return Stored(others=_unknown(stored.others), plans=_unknown(stored.plans))
         return stored
@@ -115,7 +137,7 @@ class Builder:
         work = Work(plans, len(others) == len(every), [slug for slug in stored.plans if slug not in plans])
         work.take("", others, stored.others)
         dirty = {slug for slug, stamp in plans.items() if stored.plans.get(slug) != stamp}
-        outdated = self._contents.outdated(_of(stored.shown, dirty.union(work.gone_plans)))
+        outdated = self._contents.outdated(self._inventory.shown(stored, dirty.union(work.gone_plans)))
         grown = {slug for slug in dirty if self._take(work, stored, slug, slug in outdated)}
         if stored.plans:
             outdated |= self._contents.near(grown) & plans.keys()
@@ -123,14 +145,14 @@ class Builder:
             self._take(work, stored, slug, True)
         if check:
             for slug in plans.keys() - dirty - outdated:
-                stamps = self._pages(slug)[0]
+                stamps = self._inventory.pages(slug)[0]
                 work.take(slug, stamps, stamps)
             work.take_damaged(self._intact)
         return work
 
     def _take(self, work: Work, stored: Stored, slug: str, outdated: bool) -> bool:
         """Look what is to be made of a plan; gives whether it has pages that it had not before."""
-        pages, before = list(self._contents.pages_of(slug)), self._pages(slug)[0]
+        pages, before = list(self._contents.pages_of(slug)), self._inventory.pages(slug)[0]
         known = before if stored.plans.get(slug, UNKNOWN) != UNKNOWN else _unknown(before)
         if outdated:
             known = known | {page.address: UNKNOWN for page in pages if page.names_others}
@@ -145,14 +167,6 @@ class Builder:
             and meta.stamp == stamp
             and all(is_form(path, encoding, expected) for encoding, expected in meta.checksums.items())
         )
-
-    def _pages(self, slug: str) -> tuple[dict[str, str], dict[str, Shown]]:
-        """Of the pages of a plan, by address: the stamps, and what they show of others."""
-        try:
-            stamps, shown = json.loads((self._folder / PLANS / f"{slug}.json").read_bytes())
-            return dict(stamps), dict(shown)
-        except (OSError, ValueError, TypeError):
-            return {}, {}
 
     def _rendered(
         self, work: Work, progress: Progress | None, processes: int, before_copies: Callable[[], None]
@@ -185,7 +199,7 @@ class Builder:
             remove(site / (file_of(address) or ""))
         for slug in work.gone_plans:
             shutil.rmtree(site / "plans" / slug, ignore_errors=True)
-            (self._folder / PLANS / f"{slug}.json").unlink(missing_ok=True)
+            self._inventory.forget(slug)
         self._note(edition, stored, work, rendered)
         about = About(edition, self._program, work.whole, folder)
         replace(self._folder / ABOUT, json.dumps(about).encode())
@@ -193,26 +207,14 @@ class Builder:
 
     def _note(self, edition: Edition, stored: Stored, work: Work, rendered: Iterable[Rendered]) -> None:
         """Write down what the snapshot holds now."""
-        (self._folder / PLANS).mkdir(exist_ok=True)
         told = {one.address: one.shown for one in rendered}
-        shown = {slug: one for slug, one in stored.shown.items() if slug in work.plans}
+        named = {slug: one for slug, one in stored.named.items() if slug in work.plans}
         for slug, stamps in work.stamps.items():
             if slug:
-                before = self._pages(slug)[1]
-                by_page = {address: told.get(address, before.get(address, {})) for address in stamps}
-                shown[slug] = {place: digest for one in by_page.values() for place, digest in one.items()}
-                replace(self._folder / PLANS / f"{slug}.json", json.dumps([stamps, by_page]).encode())
-        now = Stored(self._program, edition, work.stamps[""], work.plans, shown)
-        replace(self._folder / CONTENTS, json.dumps(asdict(now)).encode())
-
-
-def _of(shown: Mapping[str, Shown], plans: set[str]) -> dict[str, dict[str, str]]:
-    """What plans show of some others."""
-    found = {
-        slug: {place: digest for place, digest in one.items() if place.partition("/")[0] in plans}
-        for slug, one in shown.items()
-    }
-    return {slug: one for slug, one in found.items() if one}
+                before = self._inventory.pages(slug)[1]
+                shown = {address: told.get(address, before.get(address, {})) for address in stamps}
+                named[slug] = self._inventory.write_pages(slug, stamps, shown)
+        self._inventory.write(Stored(self._program, edition, work.stamps[""], work.plans, named))
 
 
 def _unknown(names: Iterable[str]) -> dict[str, str]:

@@ -65,8 +65,9 @@ class Front:
             with self._lock:
                 if self._portal is None:
                     portal = self._create()
-                    portal.extensions["snapshot"].changed = self._tell
-                    portal.extensions["search"].builds_apart = True
+                    snapshot, search = portal.extensions["snapshot"], portal.extensions["search"]
+                    snapshot.changed = self._tell
+                    snapshot.builds_apart = search.builds_apart = True
                     self._portal = portal
         return self._portal
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from portal.locks import held
 from portal.progress import Progress
 from portal.snapshot.building import Builder, TooMuch
-from portal.snapshot.files import DAMAGED, INDEX, MOST_ORIGINS, SITE, folder_of, inode, read_about
+from portal.snapshot.files import DAMAGED, INDEX, MOST_ORIGINS, SITE, About, folder_of, inode, read_about
 from portal.snapshot.pages import Contents
 from portal.snapshot.release import ReleaseReader
 from portal.snapshot.rendering import Application, Renderer
@@ -50,6 +50,8 @@ class Snapshot:
         self.origins = list(origins)
         # Called when a snapshot has changed, for those who read it.
         self.changed: Callable[[], None] = lambda: None
+        # Set where requests are answered: what all pages take is not kept there.
+        self.builds_apart = False
 
     def want(self, origin: str) -> None:
         """Look after the snapshot of another origin too, up to a number of them."""
@@ -81,7 +83,7 @@ class Snapshot:
 
         What takes long, or fails, is left to ``watch``: then it is not done, and Flask answers until it is.
         """
-        done = [self._try(origin, watching=False) for origin in origins or list(self.origins)]
+        done = [self._try(origin, WAIT) for origin in origins or list(self.origins)]
         return all(done)
 
     def watch(self) -> None:
@@ -91,36 +93,52 @@ class Snapshot:
             time.sleep(WATCH if all(went_well) else PAUSE)
 
     def _look_after(self, origin: str) -> bool:
+        """Whether all is well. What readers wait for comes first; what nobody waits for comes after it, and
+        after whoever publishes meanwhile.
+        """
         if self.in_step(origin):
             return True
         self._contents.prepare()
-        return self._try(origin, watching=True) and self._is_there(origin)
+        check = not self._is_there(origin)
+        done = self._try(origin, check=check, apart=True) and self._try(origin, whole=True, apart=True)
+        return done and self._is_there(origin)
 
     def in_step(self, origin: str) -> bool:
         """Whether the snapshot is of the record's edition and this program, and is there."""
         newest, about = self._newest.known(), read_about(folder_of(self._folder, origin))
         is_newest = about is not None and about[:3] == (newest, self._program, True)
-        return newest is None or (is_newest and self._is_there(origin))
+        return newest is None or (is_newest and self._is_there(origin, about))
 
-    def _is_there(self, origin: str) -> bool:
+    def _is_there(self, origin: str, about: About | None = None) -> bool:
         """Whether no file is known to be damaged or missing."""
         folder = folder_of(self._folder, origin)
-        about = read_about(folder)
+        about = about or read_about(folder)
         if about and about.site != inode(folder / SITE):
             return False
         return (folder / SITE / INDEX).exists() and not (folder / DAMAGED).exists()
 
-    def _try(self, origin: str, watching: bool) -> bool:
-        """Whether it went well, or is somebody else's. Who only watches has the time to make all of it."""
+    def _try(
+        self,
+        origin: str,
+        seconds: float = 0,
+        *,
+        whole: bool = False,
+        check: bool = False,
+        apart: bool = False,
+    ) -> bool:
+        """Whether it went well, or is somebody else's, who has still not done it after so many seconds.
+        What takes long is made by another process where it is to be ``apart``, and else not at all.
+        """
         try:
-            with self._builder(origin, 0 if watching else WAIT) as builder:
-                check = watching and not self._is_there(origin)
-                builder.build(self._newest.now, MOST, whole=watching, check=check)
+            with self._builder(origin, seconds) as builder:
+                begins = not self.builds_apart
+                newest = self._newest.now
+                builder.build(newest, MOST, begins=begins, whole=whole, check=check, gives_way=whole)
                 self._mended(origin, check)
         except BlockingIOError:
             return True
         except TooMuch:
-            return watching and self._in_another_process(origin)
+            return apart and self._in_another_process(origin)
         except Exception:
             logger.exception("The snapshot could not be brought up to date")
             return False

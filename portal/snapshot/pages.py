@@ -1,6 +1,7 @@
 """What a snapshot holds, as those say who know what is published."""
 
 from collections.abc import Iterable, Mapping
+from hashlib import sha256
 from typing import Any, NamedTuple, Protocol
 
 
@@ -24,17 +25,22 @@ class Plan(NamedTuple):
 
 # Plan, page and anchor of a place.
 Place = tuple[str, str, str]
-# The places of other pages that a page or plan shows, as ``plan/page#anchor``, and how each is shown.
+# The places of other pages that a page or plan shows, as ``plan/page#anchor``, each with a stamp of how.
 Shown = Mapping[str, str]
 # Where a page puts that while it is made, for a snapshot that asks for it.
 SHOWN = "portal.shown"
 
 
-def note_shown(environ: dict[str, Any], place: Place, shown: str) -> None:
+def stamp_of(*parts: object) -> str:
+    """A short text that is another one whenever one of the parts is, by its ``repr``."""
+    return sha256(repr(parts).encode()).hexdigest()[:20]
+
+
+def note_shown(environ: dict[str, Any], place: Place, shown: object) -> None:
     """Say how a page shows a place of another page."""
     if SHOWN in environ:
         plan, page, anchor = place
-        environ[SHOWN][f"{plan}/{page}#{anchor}"] = shown
+        environ[SHOWN][f"{plan}/{page}#{anchor}"] = stamp_of(shown)
 
 
 def place_of(name: str) -> Place:

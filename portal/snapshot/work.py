@@ -1,22 +1,9 @@
-"""What a snapshot holds, and what there is to do until it holds what is published."""
+"""What there is to do until a snapshot holds what is published."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from portal.snapshot.pages import Page, Shown
-
-
-@dataclass
-class Stored:
-    """What a snapshot holds: the stamps of its pages by address, and of each plan its stamp and what it shows
-    of others.
-    """
-
-    program: str = ""
-    edition: tuple[str, int, str] = ("", 0, "")
-    others: dict[str, str] = field(default_factory=dict)
-    plans: dict[str, str] = field(default_factory=dict)
-    shown: dict[str, Shown] = field(default_factory=dict)
+from portal.snapshot.pages import Page
 
 
 @dataclass

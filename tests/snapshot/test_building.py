@@ -151,7 +151,7 @@ def test_a_correction_makes_anew_what_it_changes_and_nothing_else(app: Flask, tm
     } <= changed
     assert "feed.atom" not in after, "nobody waits for it: Flask answers until it is made"
     assert not snapshot_of(app).in_step(ORIGIN)
-    assert snapshot_of(app)._try(ORIGIN, watching=True)
+    assert snapshot_of(app)._look_after(ORIGIN)
     assert snapshot_of(app).in_step(ORIGIN)
     assert number in page(app, "/feed.atom")
     still = {"guide.html", "plans/2023-work-plan/2/qr.svg", "plans/2023-work-plan/1/history.html"}
@@ -162,7 +162,7 @@ def test_a_correction_makes_anew_what_it_changes_and_nothing_else(app: Flask, tm
         app.extensions["search"].catch_up()
     snapshot_of(app).catch_up()
     assert f"{WORDS}好" not in page(app, "/plans/2023-work-plan/2")
-    assert snapshot_of(app)._try(ORIGIN, watching=True)
+    assert snapshot_of(app)._look_after(ORIGIN)
     assert from_nothing(app) == texts(app)
 
 
@@ -214,7 +214,7 @@ def test_files_that_are_damaged_or_missing_are_made_anew(app: Flask) -> None:
     (folder(app) / "contents.json").write_text("damaged")
     (site / "old.html").write_text("nobody knows what this is")
     (folder(app) / ABOUT).unlink()
-    assert snapshot_of(app)._try(ORIGIN, watching=True)
+    assert snapshot_of(app)._look_after(ORIGIN)
     assert files(app) == good
 
 
@@ -280,6 +280,56 @@ def test_much_is_left_to_a_process_of_its_own(app: Flask, monkeypatch: pytest.Mo
         builder.build(snapshot_of(app)._newest.now, 3)
 
 
+def test_a_server_leaves_a_beginning_to_a_process_of_its_own(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What making all pages takes is not kept where requests are answered."""
+    begun: list[str] = []
+    snapshot = snapshot_of(app)
+    monkeypatch.setattr(snapshot, "_in_another_process", lambda origin: bool(begun.append(origin)) or True)
+    snapshot.builds_apart = True
+    assert snapshot._look_after(ORIGIN)
+    (folder(app) / ABOUT).unlink()
+    assert snapshot._look_after(ORIGIN)
+    assert snapshot.in_step(ORIGIN), "what a process left that was ended is not much"
+    assert begun == []
+    shutil.rmtree(folder(app))
+    snapshot.catch_up()
+    assert begun == [], "who publishes does not wait for it"
+    snapshot._look_after(ORIGIN)
+    assert begun[0] == ORIGIN
+    assert not (folder(app) / ABOUT).exists()
+
+
+def test_what_may_be_made_later_gives_way_to_a_release(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    with app.app_context():
+        correct("s2-1-p1", WORDS, f"{WORDS}好", plan="2023-work-plan", page="2")
+    view = app.view_functions["site.feed"]
+
+    def feed() -> Any:
+        answer = view()
+        correct("s2-1-p1", f"{WORDS}好", f"{WORDS}吗", plan="2023-work-plan", page="2")
+        return answer
+
+    with monkeypatch.context() as patch:
+        patch.setitem(app.view_functions, "site.feed", feed)
+        assert snapshot_of(app)._look_after(ORIGIN)
+    assert f"{WORDS}好" in page(app, "/plans/2023-work-plan/2"), "readers waited for nothing else"
+    assert "feed.atom" not in files(app)
+    snapshot_of(app).catch_up()
+    assert f"{WORDS}吗" in page(app, "/plans/2023-work-plan/2")
+
+
+def test_what_is_in_step_is_left_alone(app: Flask) -> None:
+    written_at = (folder(app) / ABOUT).stat().st_mtime_ns
+    snapshot_of(app).catch_up()
+    with snapshot_of(app)._builder(ORIGIN, 0) as builder:
+        assert builder.build(snapshot_of(app)._newest.now) == 0
+    assert (folder(app) / ABOUT).stat().st_mtime_ns == written_at
+    snapshot_of(app).build(ORIGIN)
+    assert (folder(app) / ABOUT).stat().st_mtime_ns > written_at, "whoever checks says since when it is right"
+
+
 def test_a_snapshot_of_another_database_is_made_anew(app: Flask) -> None:
     path = folder(app) / "contents.json"
     contents = json.loads(path.read_bytes())
@@ -288,7 +338,7 @@ def test_a_snapshot_of_another_database_is_made_anew(app: Flask) -> None:
     (folder(app) / ABOUT).unlink()
     good = files(app)
     (folder(app) / SITE / "guide.html").write_bytes(b"of another time")
-    assert snapshot_of(app)._try(ORIGIN, watching=True)
+    assert snapshot_of(app)._look_after(ORIGIN)
     assert files(app) == good
 
 
