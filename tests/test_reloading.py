@@ -2,73 +2,28 @@
 
 import os
 import signal
-import threading
-import time
-from collections import Counter
-from collections.abc import Callable
-from http.client import HTTPConnection
-from urllib.parse import urlsplit
 
+from tests.support.readers import Readers
 from tests.support.server import Server
+from tests.support.waiting import eventually
 
-PAGE = "/plans/2023-work-plan/1"
-LONG = 60.0
-
-
-def until(true: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + LONG
-    while not true():
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
-
-
-def connect(server: Server) -> HTTPConnection:
-    return HTTPConnection(urlsplit(server.url).netloc, timeout=LONG)
-
-
-class Readers:
-    """Readers who ask for a page as often as they can, and never try again: one who keeps a connection, and
-    goes to a new one only when told so, or one who takes a new one each time.
-    """
-
-    def __init__(self, server: Server) -> None:
-        self.server = server
-        self.enough = threading.Event()
-        self.seen: Counter[str] = Counter()
-        self.threads = [threading.Thread(target=self.read, args=(kept,)) for kept in (True, False) * 4]
-
-    def __enter__(self) -> "Readers":
-        for thread in self.threads:
-            thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.enough.set()
-        for thread in self.threads:
-            thread.join()
-
-    def read(self, kept: bool) -> None:
-        connection = connect(self.server)
-        while not self.enough.is_set():
-            try:
-                connection.request("GET", PAGE, headers={} if kept else {"Connection": "close"})
-                answer = connection.getresponse()
-                whole = answer.read().endswith(b"</html>")
-                self.seen[f"{answer.status}{'' if whole else ', cut off'}"] += 1
-            except OSError as error:
-                self.seen[repr(error)] += 1
-            # http.client closes by itself when the answer says so, and connects again.
-        connection.close()
+# Ready pages and such as Flask answers.
+ADDRESSES = (
+    *("/plans/2023-work-plan/1", "/plans/2023-work-plan/full", "/errata", "/guide"),
+    *("/plans/2023-work-plan/1?theme=dark", "/api/v1/search?q=企业"),
+)
 
 
 def test_two_reloads_under_load_fail_nobody(server: Server) -> None:
-    until(lambda: len(server.workers()) == 2)
-    with Readers(server) as readers:
+    eventually(lambda: len(server.workers()) == 2)
+    with Readers(server.url, ADDRESSES) as readers:
         for _ in range(2):
             before = server.workers()
-            asked = readers.seen.total()
-            until(lambda asked=asked: readers.seen.total() > asked + 200)
+            readers.wait(readers.asked + 200)
             os.kill(server.process, signal.SIGHUP)
-            until(lambda before=before: len(server.workers()) == 2 and not server.workers() & before)
-    assert set(readers.seen) == {"200"}, readers.seen
-    assert readers.seen.total() > 400
+            eventually(lambda before=before: len(server.workers()) == 2 and not server.workers() & before)
+        readers.wait(readers.asked + 100)
+    assert not readers.wrong
+    assert len(readers.got) > 500
+    pages = {(got.address, got.page) for got in readers.got}
+    assert len(pages) == len(ADDRESSES), "nothing was published: each address has one page"

@@ -105,7 +105,8 @@ def look(server: Server, page: str, words: str, seen: list[float]) -> None:
     while time.monotonic() < deadline:
         with suppress(OSError):
             text = re.sub("<[^>]*>", "", _get(f"{server.url}/plans/2023-work-plan/{page}"))
-            if words in text and json.loads(_get(found))["total"]:
+            results = json.loads(_get(found))
+            if words in text and results["total"] and not results["partial"]:
                 break
         time.sleep(0.01)
     seen.append(time.monotonic())

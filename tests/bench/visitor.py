@@ -87,16 +87,16 @@ class Visitor:
         for address in (*PAGES, *ANSWERED):
             self.get(address)
 
-    def report(self) -> None:
-        """Send a correction in two steps, and look at the receipt: some words, turned round."""
+    def report(self, suggestion: str = "") -> Answer:
+        """Send a correction in two steps, and look at the receipt: some words, turned round unless given."""
         page = json.loads(self.get(f"/api/v1{PLAN}").text)["pages"][2]
         paragraph = page["sections"][0]["paragraphs"][0]
         address = f"{CORRECTION}?plan=2023-work-plan&page={page['number']}&anchor={paragraph['anchor']}"
         form = form_of(self.get(address), address)
         words = paragraph["text"][:6]
         form |= {"error_type": "typo", "description": "请改正", "name": "张三", "contact": "zhang@example.cn"}
-        check = self.post(CORRECTION, form | {"quote": words, "suggestion": words[::-1]})
-        self.post(CORRECTION, form_of(check) | {"confirm": "1"})
+        check = self.post(CORRECTION, form | {"quote": words, "suggestion": suggestion or words[::-1]})
+        return self.post(CORRECTION, form_of(check) | {"confirm": "1"})
 
     def sign_in(self) -> None:
         """Become a moderator, once the command line has added one."""
