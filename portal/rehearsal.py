@@ -1,5 +1,5 @@
-"""The portal used once by itself, before processes begin as copies of it: they share what its first use makes,
-such as templates, statements, and the words of the search.
+"""The portal used once by itself, before processes begin as copies of it: they share what its first use
+makes, such as templates, statements, and the words of the search.
 
 Python writes to whatever it uses, and so has the system copy it; but what is used once alone, compilers above
 all, it then leaves as it is.
@@ -55,13 +55,12 @@ def _addresses() -> Iterator[str]:
     for endpoint in SITE:
         yield url_for(endpoint, theme="dark")
     for query in QUERIES:
-        yield url_for("search.results", q=query, **UNCOUNTED)
-        yield url_for("search_api.search", q=query, **UNCOUNTED)
+        for endpoint in ("search.results", "search_api.search"):
+            yield url_for(endpoint, q=query, **UNCOUNTED)
     for listed in listing.plans(limit=1):
         plan = current.find_plan(listed.slug)
         for endpoint in ("plans.plan", "plans.full", "plans.api_plan"):
             yield url_for(endpoint, plan=listed.slug, theme="dark")
         for page in plan.pages[:1] if plan else ():
-            here = {"plan": listed.slug, "page": page.number}
             for endpoint in ("plans.page", "history.revisions", "plans.qr", "feedback.correction"):
-                yield url_for(endpoint, **here, theme="dark")
+                yield url_for(endpoint, plan=listed.slug, page=page.number, theme="dark")
