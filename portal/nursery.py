@@ -121,6 +121,8 @@ class Arbiter(gunicorn.arbiter.Arbiter):  # type: ignore[misc]
             super().spawn_worker()
         workers = [self._worker() for _ in range(self.num_workers)]
         (births, tells), (waits, gate) = os.pipe(), os.pipe()
+        gc.collect()
+        gc.freeze()
         pid = os.fork()
         if pid == 0:
             os.close(births)
