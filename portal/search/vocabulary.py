@@ -6,18 +6,20 @@
 from bisect import bisect_left
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
 from heapq import nlargest
 from typing import Any
 
 from portal.search import pinyin
 from portal.search.analysis import squeeze
 from portal.search.cutting import counted
-from portal.search.shapes import Shapes, described, inverted
+from portal.search.shapes import Forms, Shapes, described, inverted
 
 # A word that the office names is what people look for, unless another is much more frequent.
 SITE_TIMES = 8
 _LAST = chr(0x10FFFF)
+# Of each part that has any: the keys of a table and its values, each in lines.
+Packed = tuple[tuple[str, str], ...]
 
 
 def collect(
@@ -114,8 +116,10 @@ class Vocabulary:
         self._unknown = [word for word in self.site if word not in self.words]
         self.words.update(dict.fromkeys(self._unknown, 0))
         self.characters = frozenset("".join(part["characters"] for part in parts))
-        self.shapes = Shapes(self._table("corners"), self._table("parts"), self.characters)
-        self._sounds = self._table("sounds")
+        self.shapes = Shapes(_forms(self._packed("corners"), self._packed("parts")), self.characters)
+        # The characters of each syllable, and the syllables of each character, of common ones too that no
+        # word has.
+        self._sounds, self.readings = _sounds(self._packed("sounds"))
         # Worked out by slips.py at first need, and kept here so that it goes with the vocabulary.
         self.taken_for: dict[str, dict[str, float]] = {}
         self._forms = {key: form for part in parts for key, form in _unpacked(part["forms"]).items()}
@@ -127,6 +131,9 @@ class Vocabulary:
 
     def _table(self, name: str, between: str = "", more: Sequence[dict[str, str]] = ()) -> dict[str, str]:
         return _merged([*(_unpacked(part[name]) for part in self._parts), *more], between)
+
+    def _packed(self, name: str) -> Packed:
+        return tuple((keys, values) for keys, values in (part[name] for part in self._parts) if keys)
 
     @cached_property
     def _spellings(self) -> dict[str, str]:
@@ -180,11 +187,6 @@ class Vocabulary:
         return self._sounds.get(syllable, "")
 
     @cached_property
-    def readings(self) -> dict[str, list[str]]:
-        """The syllables of each character, of common ones too that no word has."""
-        return inverted(self._sounds)
-
-    @cached_property
     def _weights(self) -> dict[str, int]:
         return self.words | {word: SITE_TIMES * self.words[word] for word in self.site}
 
@@ -206,6 +208,21 @@ class Vocabulary:
         for word in self.words:
             words[word[-1]].append(word)
         return dict(words)
+
+
+# What is known of characters stays as it is while words come and go: who has it from the index before shares
+# it with the processes that began together with this one.
+
+
+@lru_cache(maxsize=1)
+def _forms(corners: Packed, parts: Packed) -> Forms:
+    return Forms(_merged(list(map(_unpacked, corners))), _merged(list(map(_unpacked, parts))))
+
+
+@lru_cache(maxsize=1)
+def _sounds(sounds: Packed) -> tuple[dict[str, str], dict[str, list[str]]]:
+    table = _merged(list(map(_unpacked, sounds)))
+    return table, inverted(table)
 
 
 def _merged(tables: Sequence[dict[str, str]], between: str = "") -> dict[str, str]:

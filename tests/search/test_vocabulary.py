@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from portal.search.cutting import COMPOUNDS
-from portal.search.shapes import Shapes, described
+from portal.search.shapes import Forms, Shapes, described
 from portal.search.vocabulary import Vocabulary, collect, common_characters
 from tests.search.samples import ROOT, sample
 
@@ -109,10 +109,8 @@ def test_a_large_site_does_not_drown_in_compounds() -> None:
     "pair", ["未末", "贷货", "拔拨", "折拆", "徽微", "候侯", "钧钓", "晴睛", "情清", "日曰", "休体"]
 )
 def test_characters_that_look_alike(pair: str) -> None:
-    shapes = Shapes(
-        **described("未末贷货拔拨折拆徽微候侯钧钓晴睛情清日曰休体科创"),
-        among=set("未末贷货拔拨折拆徽微候侯钧钓晴睛情清日曰休体科创"),
-    )
+    characters = "未末贷货拔拨折拆徽微候侯钧钓晴睛情清日曰休体科创"
+    shapes = Shapes(Forms(**described(characters)), among=set(characters))
     one, other = pair
     assert other in shapes.like(one)
     assert one in shapes.like(other)
@@ -140,3 +138,11 @@ def test_a_large_vocabulary_is_ready_soon() -> None:
     taken = time.process_time() - started
     assert len(vocabulary.words) > 20_000
     assert taken < 0.1  # 6 ms on a quiet machine
+
+
+def test_what_is_known_of_characters_is_kept_while_words_come() -> None:
+    first, more = collect(TEXTS, (), common_characters()), collect(["苏河湾"], (), known=common_characters())
+    before, after = Vocabulary([first]), Vocabulary([first, more])
+    assert after.readings is before.readings
+    assert after.shapes._forms is before.shapes._forms
+    assert after.count("苏河湾") > before.count("苏河湾")
