@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
+from itertools import groupby
 from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Select, and_, false, func, or_, select, true
@@ -78,12 +79,14 @@ class Mark(NamedTuple):
 
 
 class Version(NamedTuple):
-    """An erratum as it is: its state, and the newest release of the plans that it is about."""
+    """An erratum as it is: its state, and of each of its changes the title of the plan and since when the
+    page is no longer published. All else that is told of it never changes.
+    """
 
     number: str
     state: ErratumState
     withdrawn_at: datetime | None
-    release: int
+    places: tuple[tuple[str, datetime | None], ...]
 
 
 def newest(limit: int) -> tuple[Erratum, ...]:
@@ -173,15 +176,18 @@ def addresses() -> list[tuple[str, datetime]]:
 def versions() -> list[Version]:
     """Every public erratum with what tells its versions apart; the newest first."""
     query = (
-        select(Erratum.number, Erratum.state, Erratum.withdrawn_at, func.max(Plan.release))
+        select(Erratum.number, Erratum.state, Erratum.withdrawn_at, Plan.title, Page.withdrawn_at)
         .join(Erratum.changes)
         .join(Change.page)
         .join(Page.plan)
         .where(PUBLIC)
-        .group_by(Erratum.id)
-        .order_by(*NEWEST)
+        .order_by(*NEWEST, Change.id)
     )
-    return [Version(*row) for row in db.session.execute(query)]
+    found = groupby(db.session.execute(query), key=lambda row: (row[0], row[1], row[2]))
+    return [
+        Version(number, state, withdrawn_at, tuple((title, since) for *_, title, since in rows))
+        for (number, state, withdrawn_at), rows in found
+    ]
 
 
 def last_published() -> datetime:

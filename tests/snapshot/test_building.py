@@ -166,6 +166,21 @@ def test_a_correction_makes_anew_what_it_changes_and_nothing_else(app: Flask, tm
     assert from_nothing(app) == texts(app)
 
 
+def test_an_erratum_stays_as_it_is_when_another_comes(app: Flask) -> None:
+    with app.app_context():
+        first = correct("s2-1-p1", WORDS, f"{WORDS}好", plan="2023-work-plan", page="2")
+    snapshot_of(app).catch_up()
+    before = written(app)
+    with app.app_context():
+        second = correct("s2-1-p1", f"{WORDS}好", f"{WORDS}吗", plan="2023-work-plan", page="2")
+    snapshot_of(app).catch_up()
+    after = written(app)
+    assert f"errata/{second}.html" in after
+    assert after[f"errata/{first}.html"] == before[f"errata/{first}.html"]
+    assert snapshot_of(app)._look_after(ORIGIN)
+    assert from_nothing(app) == texts(app)
+
+
 def test_what_is_withdrawn_is_gone_and_comes_back(app: Flask, tmp_path: Path) -> None:
     shorter = DOCUMENT.replace("二、第二章\n章首段落。\n", "")
     for document, there in ((DOCUMENT, True), (shorter, False), (DOCUMENT, True)):
