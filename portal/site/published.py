@@ -20,12 +20,12 @@ LASTING = (
     *("site.robots", "site.manifest", "search.opensearch"),
     *("feedback.correction", "feedback.consultation", "feedback.status"),
 )
-CHANGING = (
-    *("site.home", "plans.index", "plans.api_plans"),
-    *("errata.index", "errata.csv", "errata.atom", "errata.api"),
+CHANGING = ("site.home", "plans.index", "errata.index")
+# Nobody waits for these: Flask answers meanwhile. They take the longer the more there is.
+LATER = (
+    *("site.feed", "site.sitemap", "plans.api_plans"),
+    *("errata.csv", "errata.atom", "errata.api"),
 )
-# Nobody waits for these, and they take the longer the more there is.
-LATER = ("site.feed", "site.sitemap")
 # So many sections that are like one of a new plan are looked at, for plans that may now name it.
 NEAR = 20
 

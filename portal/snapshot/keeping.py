@@ -12,7 +12,17 @@ from pathlib import Path
 from portal.locks import held
 from portal.progress import Progress
 from portal.snapshot.building import Builder, TooMuch
-from portal.snapshot.files import DAMAGED, INDEX, MOST_ORIGINS, SITE, About, folder_of, inode, read_about
+from portal.snapshot.files import (
+    DAMAGED,
+    INDEX,
+    MOST_ORIGINS,
+    SITE,
+    About,
+    Edition,
+    folder_of,
+    inode,
+    read_about,
+)
 from portal.snapshot.pages import Contents
 from portal.snapshot.release import ReleaseReader
 from portal.snapshot.rendering import Application, Renderer
@@ -25,6 +35,8 @@ WATCH, WAIT = 0.25, 5.0
 MOST = 400
 # Seconds after a failure before it is tried again.
 PAUSE = 10.0
+# Seconds after a release until what nobody waits for is made: often another one follows.
+QUIET = 2.0
 
 
 class Snapshot:
@@ -52,6 +64,8 @@ class Snapshot:
         self.changed: Callable[[], None] = lambda: None
         # Set where requests are answered: what all pages take is not kept there.
         self.builds_apart = False
+        self._last: Edition | None = None
+        self._quiet_at = 0.0
 
     def want(self, origin: str) -> None:
         """Look after the snapshot of another origin too, up to a number of them."""
@@ -93,20 +107,30 @@ class Snapshot:
             time.sleep(WATCH if all(went_well) else PAUSE)
 
     def _look_after(self, origin: str) -> bool:
-        """Whether all is well. What readers wait for comes first; what nobody waits for comes after it, and
-        after whoever publishes meanwhile.
+        """Whether all is well. What readers wait for comes first; what nobody waits for comes when no release
+        has come for a moment, and ends for one that comes meanwhile.
         """
-        if self.in_step(origin):
-            return True
-        self._contents.prepare()
-        check = not self._is_there(origin)
-        done = self._try(origin, check=check, apart=True) and self._try(origin, whole=True, apart=True)
-        return done and self._is_there(origin)
+        if self.in_step(origin, whole=False):
+            done = True
+        else:
+            self._contents.prepare()
+            done = self._try(origin, check=not self._is_there(origin), apart=True) and self._is_there(origin)
+        if done and self._is_quiet() and not self.in_step(origin):
+            done = self._try(origin, whole=True, apart=True)
+        return done
 
-    def in_step(self, origin: str) -> bool:
-        """Whether the snapshot is of the record's edition and this program, and is there."""
+    def _is_quiet(self) -> bool:
+        edition, now = self._newest.known(), time.monotonic()
+        if edition != self._last:
+            self._last, self._quiet_at = edition, now + QUIET
+        return now >= self._quiet_at
+
+    def in_step(self, origin: str, whole: bool = True) -> bool:
+        """Whether the snapshot is of the record's edition and this program, and is there; ``whole``: with the
+        pages that may be made later.
+        """
         newest, about = self._newest.known(), read_about(folder_of(self._folder, origin))
-        is_newest = about is not None and about[:3] == (newest, self._program, True)
+        is_newest = about is not None and about[:2] == (newest, self._program) and about.whole >= whole
         return newest is None or (is_newest and self._is_there(origin, about))
 
     def _is_there(self, origin: str, about: About | None = None) -> bool:
