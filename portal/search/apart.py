@@ -1,8 +1,8 @@
 """Work of an index in processes of their own.
 
 Dictionaries, pinyin and shapes of characters take 70 MB, and texts that are put together more; a process that
-answers requests would keep that for good. ``python -m portal.search.apart FOLDER`` writes a part from what it
-is given, ``… FOLDER tidy`` puts the parts of the index in that folder together.
+answers requests would keep that for good. ``python -m portal.search.apart`` writes a part from what it is
+given, ``… FOLDER`` puts the parts of the index in that folder together.
 """
 
 import json
@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
-from portal.search import documents, reader
+from portal.search import documents, reader, vocabulary
 from portal.search.documents import Document, Filled
 
 if TYPE_CHECKING:
@@ -22,27 +22,46 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parents[2]
 
 
-def write_part(
-    folder: Path,
-    filled: Sequence[Filled],
-    words: Sequence[str],
-    is_first: bool,
-    progress: "Progress | None",
-) -> None:
-    """As ``reader.write_part``; nobody is told of the progress.
-
-    Raises:
-        OSError: the part could not be written; why is on standard error.
+class Writer:
+    """A process that writes one part, or none. It loads what it needs, which takes longer than to write a
+    small part, while it is not told yet what to write.
     """
-    given = {
-        "words": words,
-        "is_first": is_first,
-        "filled": [
-            (document.dump(), [(documents.row(passage), passage.text) for passage in held])
-            for document, held in filled
-        ],
-    }
-    _run(folder, content=documents.as_json(given).encode())
+
+    def __init__(self) -> None:
+        self._process = subprocess.Popen(
+            _command(), stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, cwd=ROOT
+        )
+
+    def __enter__(self) -> "Writer":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._process.communicate()
+
+    def __call__(
+        self,
+        folder: Path,
+        filled: Sequence[Filled],
+        words: Sequence[str],
+        is_first: bool,
+        progress: "Progress | None",
+    ) -> None:
+        """As ``reader.write_part``; nobody is told of the progress.
+
+        Raises:
+            OSError: the part could not be written; why is on standard error.
+        """
+        given = {
+            "folder": str(folder.resolve()),
+            "words": words,
+            "is_first": is_first,
+            "filled": [
+                (document.dump(), [(documents.row(passage), passage.text) for passage in held])
+                for document, held in filled
+            ],
+        }
+        self._process.communicate(documents.as_json(given).encode())
+        _went_well(folder, self._process.returncode)
 
 
 def tidy(folder: Path) -> None:
@@ -51,33 +70,39 @@ def tidy(folder: Path) -> None:
     Raises:
         OSError: the process has failed; why is on standard error.
     """
-    _run(folder, "tidy")
+    command = _command(str(folder.resolve()))
+    done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, cwd=ROOT, check=False)
+    _went_well(folder, done.returncode)
 
 
-def _run(folder: Path, *arguments: str, content: bytes = b"") -> None:
-    command = [sys.executable, "-m", __name__, str(folder.resolve()), *arguments]
-    done = subprocess.run(command, input=content, stdout=subprocess.DEVNULL, cwd=ROOT, check=False)
-    if done.returncode:
-        raise OSError(f"the process for {folder} ended with {done.returncode}")
+def _command(*arguments: str) -> list[str]:
+    return [sys.executable, "-m", __name__, *arguments]
 
 
-def _write(folder: Path, given: Any) -> None:
+def _went_well(folder: Path, status: int) -> None:
+    if status:
+        raise OSError(f"the process for {folder} ended with {status}")
+
+
+def _write(given: Any) -> None:
     filled = [
         (document := Document.load(written), [document.passage(row, text) for row, text in held])
         for written, held in given["filled"]
     ]
-    reader.write_part(folder, filled, given["words"], given["is_first"], None)
+    reader.write_part(Path(given["folder"]), filled, given["words"], given["is_first"], None)
 
 
-def main(folder: str, *arguments: str) -> None:
+def main(folder: str = "") -> None:
     """Do what the command line asks for."""
-    if arguments:
+    if folder:
         from portal.search.index import SearchIndex
 
         # Who puts parts together asks nothing of the record.
         SearchIndex(Path(folder), cast("Record", None)).tidy()
-    else:
-        _write(Path(folder), json.load(sys.stdin.buffer))
+        return
+    vocabulary.load()
+    if given := sys.stdin.buffer.read():
+        _write(json.loads(given))
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ import sys
 import threading
 import time
 import unicodedata
+from contextlib import nullcontext
 from pathlib import Path
 
 from portal.search import apart, matching, postings, searching
@@ -141,8 +142,8 @@ class SearchIndex:
                         logger.warning("The search index is missing or damaged, and is built again")
                     usable = self._intact and reader and reader.record == self._record.identity()
                     known = reader.parts if reader and usable else ()
-                    write = apart.write_part if self.builds_apart else write_part
-                    build(self._folder, self._record, known, write=write)
+                    with apart.Writer() if self.builds_apart else nullcontext(write_part) as write:
+                        build(self._folder, self._record, known, write=write)
                     self._tidy_later()
         except Exception:
             logger.exception("The search index could not be brought up to date")
