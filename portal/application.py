@@ -11,6 +11,7 @@ from flask import Flask, Request, request
 from flask.json.provider import DefaultJSONProvider
 from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 from flask.templating import Environment
+from itsdangerous import URLSafeTimedSerializer
 from werkzeug.exceptions import SecurityError
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.routing import MapAdapter
@@ -24,6 +25,7 @@ from portal.downloads import views as downloads_views
 from portal.downloads.shelf import Shelf
 from portal.extensions import csrf, limiter
 from portal.feedback import views as feedback_views
+from portal.feedback.confirming import Confirmations
 from portal.moderation import views as moderation_views
 from portal.plans import catalogue, errata_views, history_views
 from portal.plans import views as plans_views
@@ -102,6 +104,13 @@ class SessionInterface(SecureCookieSessionInterface):
     """Flask's signed cookie, with SHA-256 in place of SHA-1."""
 
     digest_method = staticmethod(hashlib.sha256)
+    _serializer: URLSafeTimedSerializer | None = None
+
+    def get_signing_serializer(self, app: Flask) -> URLSafeTimedSerializer | None:
+        """What signs the cookies: made once, not for each request."""
+        if self._serializer is None:
+            self._serializer = super().get_signing_serializer(app)
+        return self._serializer
 
     def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
         """The session of a cookie; who sends none has an empty one, and nothing is made to read it."""
@@ -121,6 +130,7 @@ def create_app(**overrides: Any) -> Flask:
     app.config.update(flask_config(settings))
     app.session_interface = SessionInterface()
     app.wsgi_app = Direct(app, urlsplit(settings.site_url).netloc, settings.secure)  # type: ignore[method-assign]
+    app.wsgi_app = Confirmations(app, settings)  # type: ignore[method-assign]
     if settings.trusted_proxies:
         hops = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, hops, hops, hops)  # type: ignore[method-assign]

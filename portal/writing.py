@@ -1,22 +1,24 @@
 """Writing what comes often: prepared statements, and one transaction for all threads that wait to write."""
 
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import closing
 from contextvars import Context, copy_context
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, TypeVar
-from weakref import WeakKeyDictionary
 
 import sqlalchemy
-from sqlalchemy import ClauseElement, Connection, Dialect
+from flask import current_app
+from sqlalchemy import ClauseElement, Connection, Dialect, event
 from sqlalchemy.engine import Engine
 from sqlalchemy.exc import DBAPIError
 
 from portal.database import WRITING, Model, db, turn
 
 Result = TypeVar("Result")
+# Where an application keeps its writer.
+WRITER = "portal.writer"
 
 
 @dataclass(eq=False)
@@ -29,7 +31,52 @@ class _Wish:
     result: Any = None
 
 
-_waiting: "WeakKeyDictionary[Engine, deque[_Wish]]" = WeakKeyDictionary()
+class _Writer:
+    """Who waits to write together, and the connection that this process keeps for them."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+        self.waiting: deque[_Wish] = deque()
+        self._kept: Connection | None = None
+        event.listen(engine, "engine_disposed", self._close)
+
+    def write_all(self) -> None:
+        """Do what waits: all of it, or nothing."""
+        wishes = [self.waiting.popleft() for _ in range(len(self.waiting))]
+        connection = self._kept = self._kept or _connect(self.engine)
+        try:
+            with connection.begin():
+                results = [wish.context.run(wish.do, connection) for wish in wishes]
+        except Exception:
+            broken = _is_broken(connection)
+            if broken:
+                self._close()
+            if len(wishes) == 1 and not broken:
+                raise
+            return
+        for wish, result in zip(wishes, results, strict=True):
+            wish.result, wish.done = result, True
+
+    def _close(self, *_: Engine) -> None:
+        kept, self._kept = self._kept, None
+        if kept is not None:
+            kept.invalidate()
+            kept.close()
+
+
+def _connect(engine: Engine) -> Connection:
+    return engine.connect().execution_options(**WRITING[engine.dialect.name])
+
+
+def _is_broken(connection: Connection) -> bool:
+    """Whether the server has gone away from it since it was last used."""
+    return connection.invalidated or getattr(connection.connection.driver_connection, "closed", False)
+
+
+def _writer() -> _Writer:
+    extensions = current_app.extensions
+    writer: _Writer = extensions.get(WRITER) or extensions.setdefault(WRITER, _Writer(db.engine))
+    return writer
 
 
 def together(do: Callable[[Connection], Result]) -> Result:
@@ -43,44 +90,20 @@ def together(do: Callable[[Connection], Result]) -> Result:
     Raises:
         TimeoutError: it had no turn within ``PATIENCE``.
     """
-    db.session.rollback()
-    engine, mine = db.engine, _Wish(do)
-    waiting = _waiting.setdefault(engine, deque())
-    waiting.append(mine)
+    writer, mine = _writer(), _Wish(do)
+    writer.waiting.append(mine)
     try:
         with turn():
-            if mine in waiting:
-                _write_all(engine, waiting)
+            if mine in writer.waiting:
+                writer.write_all()
             if not mine.done:
-                with _writing(engine) as connection:
+                with _connect(writer.engine) as connection, connection.begin():
                     return do(connection)
     finally:
-        if mine in waiting:
-            waiting.remove(mine)
+        if mine in writer.waiting:
+            writer.waiting.remove(mine)
     result: Result = mine.result
     return result
-
-
-def _write_all(engine: Engine, waiting: deque[_Wish]) -> None:
-    """Do what waits: all of it, or nothing."""
-    wishes = [waiting.popleft() for _ in range(len(waiting))]
-    try:
-        with _writing(engine) as connection:
-            results = [wish.context.run(wish.do, connection) for wish in wishes]
-    except Exception:
-        if len(wishes) == 1:
-            raise
-        return
-    for wish, result in zip(wishes, results, strict=True):
-        wish.result, wish.done = result, True
-
-
-@contextmanager
-def _writing(engine: Engine) -> Iterator[Connection]:
-    with engine.connect() as connection:
-        connection.execution_options(**WRITING[engine.dialect.name])
-        with connection.begin():
-            yield connection
 
 
 class Prepared:
@@ -92,7 +115,7 @@ class Prepared:
 
     def __init__(self, statement: ClauseElement, columns: Iterable[str] | None = None) -> None:
         self._statement, self._columns = statement, list(columns) if columns else None
-        self._written: dict[str, tuple[str, dict[str, Any]]] = {}
+        self._written: dict[str, tuple[str, list[tuple[str, Any]]]] = {}
 
     def first(self, connection: Connection, values: Mapping[str, Any]) -> Any:
         """Execute it with values for all of its parameters; the first value that comes back.
@@ -102,10 +125,11 @@ class Prepared:
         """
         dialect, driver = connection.dialect, connection.dialect.loaded_dbapi
         text, parameters = self._written.get(dialect.name) or self._write(dialect)
-        made = {name: to(values[name]) if to else values[name] for name, to in parameters.items()}
+        made: Any = {name: to(values[name]) if to else values[name] for name, to in parameters}
+        given = tuple(made.values()) if dialect.positional else made
         with closing(connection.connection.cursor()) as cursor:
             try:
-                cursor.execute(text, tuple(made.values()) if dialect.positional else made)
+                cursor.execute(text, given)
                 row = cursor.fetchone()
             except driver.Error as error:
                 raise DBAPIError.instance(
@@ -113,11 +137,11 @@ class Prepared:
                 ) from error
         return row[0] if row else None
 
-    def _write(self, dialect: Dialect) -> tuple[str, dict[str, Any]]:
+    def _write(self, dialect: Dialect) -> tuple[str, list[tuple[str, Any]]]:
         compiled: Any = self._statement.compile(dialect=dialect, column_keys=self._columns)
         types = {name: parameter.type for parameter, name in compiled.bind_names.items()}
         names = compiled.positiontup or list(types)
-        parameters = {name: types[name].dialect_impl(dialect).bind_processor(dialect) for name in names}
+        parameters = [(name, types[name].dialect_impl(dialect).bind_processor(dialect)) for name in names]
         self._written[dialect.name] = compiled.string, parameters
         return self._written[dialect.name]
 

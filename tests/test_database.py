@@ -2,7 +2,6 @@
 
 import threading
 import time
-from collections import deque
 from datetime import UTC, datetime, timedelta, timezone
 from inspect import iscoroutinefunction
 from typing import Any
@@ -217,7 +216,7 @@ def _all_at_once(app: Flask, wishes: dict[str, int], seen: list[Any]) -> dict[st
 
     threads = [threading.Thread(target=run, args=wish) for wish in wishes.items()]
     with app.app_context():
-        waiting = writing._waiting.setdefault(db.engine, deque())
+        waiting = writing._writer().waiting
     with database.turn():
         for thread in threads:
             thread.start()

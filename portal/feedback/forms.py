@@ -121,6 +121,23 @@ class FeedbackForm(Form):  # type: ignore[misc]
             if most:
                 field.render_kw = {**(field.render_kw or {}), "data-most": most}
 
+    def takes(self, sent: MultiDict[str, str]) -> bool:
+        """Fill in what was sent; whether nothing in it is wrong. It finds what ``process`` and ``validate``
+        find, but keeps no messages.
+        """
+        for field in self:
+            field.process_data(field.default)
+            field.process_formdata(sent.getlist(field.name))
+            for change in field.filters:
+                field.data = change(field.data)
+        try:
+            for field in self:
+                for check in field.validators:
+                    check(self, field)
+        except (ValidationError, StopValidation):
+            return False
+        return True
+
     def short(self, field: Field) -> str:
         """The field's name where its label would be too long."""
         return str(self.short_labels.get(field.name, field.label.text))
@@ -268,10 +285,8 @@ def right(kind: Kind, sent: MultiDict[str, str]) -> FeedbackForm | None:
     """
     form = _kept.forms.get(kind)
     if form is None:
-        form = _kept.forms[kind] = FORMS[kind](sent)
-    else:
-        form.process(sent)
-    return form if form.validate() else None
+        form = _kept.forms[kind] = FORMS[kind]()
+    return form if form.takes(sent) else None
 
 
 class AttachmentForm(Form):  # type: ignore[misc]

@@ -1,7 +1,7 @@
 """Taking in what a visitor sends: one submission, its first event and its mail, in one commit."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
@@ -27,6 +27,8 @@ from portal.feedback.pointing import Selector
 from portal.filters import local
 from portal.writing import Prepared, insert, together
 
+# The answers that say where in the text the words stand.
+PLACE = [field.name for field in fields(Selector)]
 COUNTED = timedelta(hours=1)
 TOO_MANY = "too_many"
 # How many came from a sender since then; nobody counts further than ``most``.
@@ -134,10 +136,8 @@ def _again(key_digest: str, file: File | None) -> str | None:
 
 
 def _place(answers: Mapping[str, Any]) -> dict[str, Any]:
-    sent = Selector(
-        **{field.name: answers[field.name] for field in fields(Selector) if field.name in answers}
-    )
-    return asdict(pointing.selector(answers["page_url"], sent, answers.get("quote", "")))
+    sent = Selector(**{name: answers[name] for name in PLACE if name in answers})
+    return vars(pointing.selector(answers["page_url"], sent, answers.get("quote", "")))
 
 
 def working_days(settings: Settings, kind: Kind) -> int:

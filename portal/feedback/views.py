@@ -27,6 +27,7 @@ from portal.config import Settings
 from portal.database import now
 from portal.extensions import csrf, limiter
 from portal.feedback import intake, origins, receipts, tokens
+from portal.feedback.confirming import CONFIRMING, EDIT, FAILED, HOLE, keep
 from portal.feedback.forms import (
     FORMS,
     MOST_QUOTED,
@@ -38,7 +39,6 @@ from portal.feedback.forms import (
     right,
 )
 from portal.feedback.models import Kind, Submission
-from portal.filters import local
 from portal.headers import cacheable
 from portal.plans import catalogue, errata
 
@@ -48,9 +48,6 @@ blueprint = Blueprint("feedback", __name__, url_prefix="/feedback")
 # Room for a photograph that is too big, so that the answer can say so and keep the text.
 MOST_BYTES = 24 * 1024 * 1024
 WRONG = 422  # the status of every answer to what cannot be taken as it is
-# Where a page is filled in: a character that Unicode gives to nobody, and that no template holds.
-HOLE = "\ue000"
-CONFIRMING = {"confirm", "check", "csrf_token"}
 
 
 @blueprint.route("/correction", methods=["GET", "POST"])
@@ -130,7 +127,7 @@ def _handle(kind: Kind) -> BaseResponse:
     if request.method != "POST":
         return cacheable(_form_page(FORMS[kind](**_filled_in(kind, _place()))))
     request.max_content_length = MOST_BYTES
-    if "edit" in request.form:
+    if EDIT in request.form:
         return _form_page(FORMS[kind](formdata=request.form))
     form = right(kind, request.form)
     if form is None:
@@ -151,21 +148,14 @@ def _confirm(form: FeedbackForm) -> BaseResponse:
     upload = AttachmentForm(formdata=request.files if kind is Kind.CORRECTION else None)
     if not upload.validate():
         return _check_page(form, mark, upload, status=WRONG)
-    # Load tests send one text many times, so there each check page counts as a visitor of its own.
-    visitor = session["visitor"] if _settings().limited else mark.nonce
-    answers = form.answers()
-    arrival = intake.Arrival(
-        key=tokens.submission_key(_secret(), visitor, local(mark.shown_at).date(), kind, answers),
-        client=tokens.client(_secret(), request.remote_addr or "", local(now()).date()),
-        seconds=(now() - mark.shown_at).total_seconds(),
-        trapped=bool(form.website.data),
-    )
+    if error := request.environ.get(FAILED):
+        raise error
     try:
-        intake.submit(_settings(), kind, answers, arrival, upload.file)
+        key = keep(_settings(), session, mark, form, request.remote_addr or "", upload.file)
     except intake.TooManyFiles:
         upload.attachment.errors = ("您提交得较多，请先不带附件提交",)
         return _check_page(form, mark, upload, status=429)
-    return redirect(url_for("feedback.receipt", key=arrival.key), 303)
+    return redirect(url_for("feedback.receipt", key=key), 303)
 
 
 def _form_page(form: FeedbackForm, status: int = 200) -> Response:
