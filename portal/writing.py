@@ -1,5 +1,6 @@
 """Writing what comes often: prepared statements, and one transaction for all threads that wait to write."""
 
+import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import closing
@@ -12,8 +13,9 @@ import sqlalchemy
 from flask import current_app
 from sqlalchemy import ClauseElement, Connection, Dialect, event
 from sqlalchemy.engine import Engine
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, TimeoutError
 
+from portal import database
 from portal.database import WRITING, Model, db, turn
 
 Result = TypeVar("Result")
@@ -21,29 +23,90 @@ Result = TypeVar("Result")
 WRITER = "portal.writer"
 
 
+def _taken() -> threading.Lock:
+    lock = threading.Lock()
+    lock.acquire()
+    return lock
+
+
 @dataclass(eq=False)
 class _Wish:
-    """What a thread wants written, as it would do it itself, and what came of it."""
+    """What a thread wants written, as it would do it itself, and what came of it.
+
+    ``called`` is let go once it was dealt with, or when its thread ``leads``, which writes for all.
+    """
 
     do: Callable[[Connection], Any]
     context: Context = field(default_factory=copy_context)
+    called: threading.Lock = field(default_factory=_taken)
+    leads: bool = False
     done: bool = False
     result: Any = None
 
 
 class _Writer:
-    """Who waits to write together, and the connection that this process keeps for them."""
+    """Who waits to write together, and the connection that this process keeps for them.
+
+    One thread leads at a time. The others sleep until it has written for them: a lock that each of them took
+    in its turn would wake one after another, only to find that all is done.
+    """
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
         self.waiting: deque[_Wish] = deque()
+        self._lock, self._is_led = threading.Lock(), False
         self._kept: Connection | None = None
         event.listen(engine, "engine_disposed", self._close)
 
-    def write_all(self) -> None:
+    def join(self, wish: _Wish) -> None:
+        """Wait until the wish was dealt with, or until its thread is to lead.
+
+        Raises:
+            TimeoutError: it took longer than ``PATIENCE``.
+        """
+        with self._lock:
+            self.waiting.append(wish)
+            wish.leads, self._is_led = not self._is_led, True
+        if wish.leads or wish.called.acquire(timeout=database.PATIENCE):
+            return
+        with self._lock:
+            if wish in self.waiting and not wish.leads:
+                self.waiting.remove(wish)
+                raise TimeoutError("nobody wrote within half a minute")
+        wish.called.acquire()
+
+    def lead(self, wish: _Wish) -> None:
+        """Write for all when it is this process's turn, and let the next one lead.
+
+        Raises:
+            TimeoutError: there was no turn within ``PATIENCE``.
+        """
+        try:
+            with turn():
+                self._write_all()
+        finally:
+            with self._lock:
+                if wish in self.waiting:
+                    self.waiting.remove(wish)
+                self._is_led = bool(self.waiting)
+                if self._is_led:
+                    self.waiting[0].leads = True
+                    self.waiting[0].called.release()
+
+    def _write_all(self) -> None:
         """Do what waits: all of it, or nothing."""
-        wishes = [self.waiting.popleft() for _ in range(len(self.waiting))]
-        connection = self._kept = self._kept or _connect(self.engine)
+        with self._lock:
+            wishes = list(self.waiting)
+            self.waiting.clear()
+        try:
+            self._write(wishes)
+        finally:
+            for wish in wishes:
+                if not wish.leads:
+                    wish.called.release()
+
+    def _write(self, wishes: list[_Wish]) -> None:
+        connection = self._kept = self._kept or connect(self.engine)
         try:
             with connection.begin():
                 results = [wish.context.run(wish.do, connection) for wish in wishes]
@@ -64,7 +127,8 @@ class _Writer:
             kept.close()
 
 
-def _connect(engine: Engine) -> Connection:
+def connect(engine: Engine) -> Connection:
+    """A connection that begins as writers do."""
     return engine.connect().execution_options(**WRITING[engine.dialect.name])
 
 
@@ -91,19 +155,14 @@ def together(do: Callable[[Connection], Result]) -> Result:
         TimeoutError: it had no turn within ``PATIENCE``.
     """
     writer, mine = _writer(), _Wish(do)
-    writer.waiting.append(mine)
-    try:
-        with turn():
-            if mine in writer.waiting:
-                writer.write_all()
-            if not mine.done:
-                with _connect(writer.engine) as connection, connection.begin():
-                    return do(connection)
-    finally:
-        if mine in writer.waiting:
-            writer.waiting.remove(mine)
-    result: Result = mine.result
-    return result
+    writer.join(mine)
+    if mine.leads:
+        writer.lead(mine)
+    if mine.done:
+        result: Result = mine.result
+        return result
+    with turn(), connect(writer.engine) as connection, connection.begin():
+        return do(connection)
 
 
 class Prepared:
