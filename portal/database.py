@@ -11,7 +11,7 @@ from inspect import iscoroutinefunction
 from types import ModuleType
 from typing import Any
 
-from flask import Flask, has_app_context
+from flask import Flask, g, has_app_context
 from flask.sansio.app import App
 from flask_sqlalchemy_lite import SQLAlchemy
 from sqlalchemy import Connection, DateTime, Dialect, Enum, MetaData, event
@@ -82,6 +82,11 @@ class Database(SQLAlchemy):
         super().init_app(app)
         functions = app.teardown_appcontext_funcs
         functions[:] = [function for function in functions if not iscoroutinefunction(function)]
+
+    def end_reading(self) -> None:
+        """Have the session see what is committed from now on; who has none yet gets none for that."""
+        if "_sqlalchemy_sessions" in g:
+            self.session.rollback()
 
 
 db = Database(session_options={"expire_on_commit": False})

@@ -19,6 +19,7 @@ from portal import database
 from portal.database import WRITING, Model, db, turn
 
 Result = TypeVar("Result")
+Defaults = tuple[dict[str, Any], dict[str, Callable[[Any], Any]]]
 # Where an application keeps its writer.
 WRITER = "portal.writer"
 
@@ -154,6 +155,7 @@ def together(do: Callable[[Connection], Result]) -> Result:
     Raises:
         TimeoutError: it had no turn within ``PATIENCE``.
     """
+    db.end_reading()
     writer, mine = _writer(), _Wish(do)
     writer.join(mine)
     if mine.leads:
@@ -207,16 +209,23 @@ class Prepared:
 
 def insert(connection: Connection, model: type[Model], **values: Any) -> int:
     """Insert one row, prepared, with the defaults of its columns; its id."""
-    statement, constant, made = _insertion(model)
+    statement, _ = _insertion(model)
+    return int(statement.first(connection, with_defaults(model, values)))
+
+
+def with_defaults(model: type[Model], values: Mapping[str, Any]) -> dict[str, Any]:
+    """The values of a new row: those given, and the defaults of the other columns but the primary key."""
+    _, (constant, made) = _insertion(model)
     new = {name: make(None) for name, make in made.items() if name not in values}
-    return int(statement.first(connection, constant | new | values))
+    return {**constant, **new, **values}
 
 
 @cache
-def _insertion(model: type[Model]) -> tuple[Prepared, dict[str, Any], dict[str, Callable[[Any], Any]]]:
-    """The statement, the defaults that are values, and the functions that make the others."""
+def _insertion(model: type[Model]) -> tuple[Prepared, Defaults]:
+    """The statement; the defaults that are values, and the functions that make the others."""
     table = model.__table__
     defaults: dict[str, Any] = {c.name: c.default for c in table.columns if not c.primary_key}
     made = {name: default.arg for name, default in defaults.items() if default and default.is_callable}
     constant = {name: default and default.arg for name, default in defaults.items() if name not in made}
-    return Prepared(sqlalchemy.insert(model).returning(*table.primary_key), defaults), constant, made
+    statement = sqlalchemy.insert(model).returning(*table.primary_key)
+    return Prepared(statement, defaults), (constant, made)

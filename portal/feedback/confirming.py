@@ -176,6 +176,15 @@ def _unescaped(escaped: re.Match[str]) -> str:
 
 
 def _multipart(kind: str, options: dict[str, str], body: bytes) -> MultiDict[str, str] | None:
-    parser = FormDataParser(max_form_parts=MOST_PARTS, silent=False)
+    parser = FormDataParser(_in_memory, max_form_parts=MOST_PARTS, silent=False)
     _, sent, files = parser.parse(BytesIO(body), kind, len(body), options)
     return None if any(files.values()) else sent
+
+
+def _in_memory(
+    total_content_length: int | None,
+    content_type: str | None,
+    filename: str | None,
+    content_length: int | None = None,
+) -> BytesIO:
+    return BytesIO()

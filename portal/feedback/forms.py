@@ -126,6 +126,7 @@ class FeedbackForm(Form):  # type: ignore[misc]
         find, but keeps no messages.
         """
         for field in self:
+            field.errors = []
             field.process_data(field.default)
             field.process_formdata(sent.getlist(field.name))
             for change in field.filters:

@@ -2,11 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import partial
 from typing import Any
 
-from sqlalchemy import Connection, Integer, String, bindparam, text
+from sqlalchemy import Connection, Integer, String, bindparam, select, text, update
 from sqlalchemy.exc import IntegrityError
 
 from portal.config import Settings
@@ -15,15 +15,12 @@ from portal.feedback import deadlines, letters, pointing, receipts, tokens
 from portal.feedback.attachments import File
 from portal.feedback.models import (
     Attachment,
-    Event,
-    EventKind,
     Kind,
-    Series,
     Status,
     Submission,
 )
-from portal.feedback.numbers import next_number
 from portal.feedback.pointing import Selector
+from portal.feedback.recording import record
 from portal.filters import local
 from portal.writing import Prepared, insert, together
 
@@ -42,6 +39,7 @@ RECENT = Prepared(
         bindparam("most", type_=Integer()),
     )
 )
+DOUBT = update(Submission).where(Submission.number == bindparam("of"))
 
 
 @dataclass(frozen=True)
@@ -78,16 +76,17 @@ def submit(
     if kind is Kind.CORRECTION:
         answers = {**answers, **_place(answers)}
     received_at = now()
-    known = {
+    row = {
         **answers,
         "kind": kind,
         "key_digest": key_digest,
         "received_at": received_at,
         "due_on": deadlines.due_on(received_at, working_days(settings, kind)),
         "client": arrival.client,
+        **_doubted(_suspicions(settings, arrival)),
     }
     try:
-        return together(partial(_new, settings, known, arrival, file))
+        return together(partial(_new, settings, row, file))
     except (IntegrityError, TooManyFiles):
         # What was confirmed twice counts once, and is no submission too many for itself.
         number = _again(key_digest, file)
@@ -96,26 +95,19 @@ def submit(
         return number
 
 
-def _new(
-    settings: Settings, known: dict[str, Any], arrival: Arrival, file: File | None, connection: Connection
-) -> str:
-    received_at = known["received_at"]
-    # The number comes first: its row is the lock that makes the counting after it exact.
-    number = next_number(connection, Series(known["kind"]), local(received_at).date())
-    suspicions = _suspicions(settings, connection, arrival, received_at)
-    if file and TOO_MANY in suspicions:
-        raise TooManyFiles
-    row = known | {
-        "number": number,
-        "status": Status.SUSPECTED if suspicions else Status.RECEIVED,
-        "suspicions": " ".join(suspicions),
-    }
-    submission_id = insert(connection, Submission, **row)
-    insert(connection, Event, submission_id=submission_id, kind=EventKind.RECEIVED, at=received_at)
+def _new(settings: Settings, row: dict[str, Any], file: File | None, connection: Connection) -> str:
+    number = record(connection, row, local(row["received_at"]).date())
+    # Whoever has a number is alone until the commit, which makes the counting exact.
+    if settings.limited and _are_too_many(settings, connection, row):
+        if file:
+            raise TooManyFiles
+        row = row | _doubted([*row["suspicions"].split(), TOO_MANY])
+        connection.execute(DOUBT, {name: row[name] for name in ("status", "suspicions")} | {"of": number})
     if file:
-        insert(connection, Attachment, submission_id=submission_id, **_attachment(file))
+        of = connection.scalar(select(Submission.id).where(Submission.number == number))
+        insert(connection, Attachment, submission_id=of, **_attachment(file))
     if row.get("contact"):
-        letters.acknowledged(settings, connection, Submission(**row))
+        letters.acknowledged(settings, connection, Submission(number=number, **row))
     return number
 
 
@@ -145,16 +137,25 @@ def working_days(settings: Settings, kind: Kind) -> int:
     return settings.correction_days if kind is Kind.CORRECTION else settings.consultation_days
 
 
-def _suspicions(settings: Settings, connection: Connection, arrival: Arrival, moment: datetime) -> list[str]:
+def _doubted(suspicions: list[str]) -> dict[str, Any]:
+    """The columns that say what the guards think."""
+    status = Status.SUSPECTED if suspicions else Status.RECEIVED
+    return {"status": status, "suspicions": " ".join(suspicions)}
+
+
+def _suspicions(settings: Settings, arrival: Arrival) -> list[str]:
+    """What is strange about one submission by itself."""
     reasons = ["honeypot"] if arrival.trapped else []
-    if not settings.limited:
-        return reasons
-    if arrival.seconds < settings.minimum_seconds:
+    if settings.limited and arrival.seconds < settings.minimum_seconds:
         reasons.append("too_fast")
-    most = settings.submissions_per_hour
-    if RECENT.first(connection, {"sender": arrival.client, "since": moment - COUNTED, "most": most}) >= most:
-        reasons.append(TOO_MANY)
     return reasons
+
+
+def _are_too_many(settings: Settings, connection: Connection, row: Mapping[str, Any]) -> bool:
+    """Whether this one is more than its sender may send in an hour."""
+    most = settings.submissions_per_hour
+    counted = {"sender": row["client"], "since": row["received_at"] - COUNTED, "most": most + 1}
+    return int(RECENT.first(connection, counted)) > most
 
 
 def _attachment(file: File) -> dict[str, Any]:
