@@ -262,6 +262,40 @@ def test_who_has_no_turn_to_write_is_told_and_nothing_is_written_later(
         assert db.session.scalars(select(OutgoingMail.message_id)).all() == ["<2@test>"]
 
 
+def test_who_waits_too_long_for_another_to_write_is_told_and_nothing_is_written_later(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with app.app_context():
+        waiting = writing._writer().waiting
+    leading = threading.Thread(target=_wish, args=(app, 1, [], "a"))
+    with database.turn():
+        leading.start()
+        while not waiting:
+            time.sleep(0.001)
+        monkeypatch.setattr(database, "PATIENCE", 0)
+        with pytest.raises(TimeoutError, match="nobody wrote"):
+            _wish(app, 2, [], "b")
+    leading.join()
+    with app.app_context():
+        assert db.session.scalars(select(OutgoingMail.message_id)).all() == ["<1@test>"]
+
+
+def test_a_connection_that_the_server_has_ended_is_replaced(
+    make_app: Any, postgres: Postgres, migrated_postgres: str
+) -> None:
+    app = make_app(database_url=postgres.url(postgres.create(migrated_postgres)))
+    _wish(app, 1, [], "a")
+    with app.app_context(), db.engine.connect() as other:
+        other.exec_driver_sql(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+            "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+    assert _wish(app, 2, [], "b") == _wish(app, 3, [], "c") - 1
+    with app.app_context():
+        kept = db.session.scalars(select(OutgoingMail.message_id)).all()
+    assert sorted(kept) == ["<1@test>", "<2@test>", "<3@test>"]
+
+
 def test_who_waits_too_long_for_the_write_lock_is_told(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(database, "PATIENCE", 0)
     with app.app_context(), db.engine.connect() as other:
@@ -285,11 +319,18 @@ def test_an_error_while_the_write_lock_is_asked_for_is_no_waiting(app: Flask) ->
 
 
 def test_a_copy_of_the_process_shares_no_connection(database_app: Flask) -> None:
-    """Not even that of the command which is about to make copies, and has read something."""
+    """Not even that of the command which is about to make copies, and has read something; nor that by which
+    this process writes.
+    """
+    _wish(database_app, 1, [], "a")
     with database_app.app_context():
+        kept = writing._writer()._kept
+        assert kept is not None
         catalogue.current_release()
-        assert db.engine.pool.checkedout() == 1  # type: ignore[attr-defined]
+        assert db.engine.pool.checkedout() == 2  # type: ignore[attr-defined]
         database.close_connections(database_app)
+        assert kept.closed
+        assert writing._writer()._kept is None
         assert db.engine.pool.checkedout() == db.engine.pool.checkedin() == 0  # type: ignore[attr-defined]
         assert catalogue.current_release() == 0
 

@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from sqlalchemy.exc import IntegrityError
 
 from portal import create_app
 from portal.config import Settings
-from portal.database import db
+from portal.database import db, transaction
 from portal.feedback import deadlines, intake, receipts
 from portal.feedback.attachments import File
 from portal.feedback.models import (
@@ -218,3 +218,14 @@ def test_four_processes_at_once(database_app: Flask) -> None:
         assert len(numbers) == len(set(numbers)) == PROCESSES * EACH
         assert db.session.scalar(select(func.count()).select_from(OutgoingMail)) == PROCESSES * EACH
         assert db.session.scalar(select(func.sum(NumberSeries.last))) == PROCESSES * EACH
+
+
+def test_numbers_have_as_many_digits_as_they_need(database_app: Flask, moment: datetime) -> None:
+    with database_app.app_context():
+        send(database_app, "first")
+        with transaction() as session:
+            session.execute(update(NumberSeries).values(last=9999))
+        submission = send(database_app, "ten thousandth")
+        assert submission.number.endswith("-10000")
+        assert [event.kind for event in submission.events] == [EventKind.RECEIVED]
+        assert submission.events[0].at == submission.received_at
