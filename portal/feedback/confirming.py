@@ -83,9 +83,8 @@ class Confirmations:
         # As Flask-WTF makes them.
         self._tokens = URLSafeTimedSerializer(settings.secret_key, salt="wtf-csrf-token")
         answer = redirect(f"/feedback/receipt/{HOLE}", 303)
-        answer.headers.extend(
-            {**always(secure=settings.secure), "Cache-Control": "no-store", "Vary": "Cookie"}
-        )
+        of_flask = [("Cache-Control", "no-store"), ("Vary", "Cookie")]
+        answer.headers.extend([*always(secure=settings.secure), *of_flask])
         self._location, self._body = answer.location or "", answer.get_data(as_text=True)
         del answer.headers["Location"], answer.headers["Content-Length"]
         self._status, self._headers = answer.status, list(answer.headers)
