@@ -33,8 +33,8 @@ from portal.snapshot.work import Work
 UNKNOWN = "unknown"
 # Pages that one process makes at a time, when several do.
 CHUNK = 20
-# Readers come first.
-NICE = 5
+# Readers come first: beside them, builders have a tenth of a core that both want (sched(7)).
+NICE = 10
 # A release may come while the pages of the one before are made: so often it is begun again.
 ATTEMPTS = 5
 

@@ -7,55 +7,47 @@ start, and how soon a correction is seen that a moderator has accepted.
 import json
 import os
 import re
-import sys
 import tempfile
 import threading
 import time
 import urllib.request
 from contextlib import suppress
-from dataclasses import replace
 from pathlib import Path
 from urllib.parse import quote
 
 from tests.bench import memory
 from tests.bench.big import fill
-from tests.bench.contenders import answers
+from tests.bench.desk import ready_to_accept
 from tests.bench.progress import report
-from tests.bench.visitor import EMAIL, PASSWORD, Visitor
-from tests.support.client import form_of
-from tests.support.server import ROOT, Server, installation
-from tests.support.services import running, wait_until
+from tests.bench.visitor import PLAN, Visitor
+from tests.support.server import ROOT, Server, installation, serving, started
 
 PLANS = int(os.environ.get("PLANS") or 100)
-CORRECTIONS, STARTS = 12, 3
+CORRECTIONS, STARTS, ROUNDS = 12, 3, 2
 PATIENCE = 30.0
+NUMERALS = "甲乙丙丁戊己庚辛壬癸"
 
 
 def measure(plans: int = PLANS, corrections: int = CORRECTIONS) -> dict[str, float | list[float]]:
-    """``visible_s`` for each correction, ``build_s`` and ``build_cores``, ``first_answer_s`` for each start,
-    ``pss_mb`` once pages of all plans have been read; ``plans`` and ``pages``.
+    """``visible_s`` for each correction, ``slowest_s`` the most of them; ``build_s`` and ``build_cores``;
+    ``first_answer_s`` for each start; ``pss_mb`` and ``own_mb`` (without mapped files) with everything used,
+    ``growth`` how many times that of a site with one plan; ``plans`` and ``pages``.
     """
+    with tempfile.TemporaryDirectory(prefix="bench-") as name, serving(Path(name)) as server:
+        report("growth: the memory of a site with one plan")
+        alone = used(server)
     with tempfile.TemporaryDirectory(prefix="bench-") as name:
         folder = Path(name)
-        settings = {"content": str(folder / "content"), "search_index": str(folder / "index")}
-        server = installation(folder, **settings)
-        report(f"growth: publishing {plans} plans")
-        fill(folder, plans=plans)
-        server.flask("plan", "import", str(ROOT / "seeds" / "2023-work-plan.txt"))
-        server.flask("staff", "add", EMAIL, "--role", "moderator", "--password-stdin", typed=PASSWORD + "\n")
+        server = filled(folder, plans)
         report("growth: making all pages ready")
         build_s, build_cores = build(server)
-        with running(
-            [sys.executable, "-m", "gunicorn", "wsgi:app"], cwd=ROOT, env=server.environment
-        ) as process:
-            wait_until(lambda: answers(f"{server.url}/healthz"), process, "the portal")
-            server = replace(server, process=process.pid)
-            memory.until_complete(server)
-            for number in range(plans):
-                Visitor(server).get(f"/plans/plan-{number}/1?theme=dark")
-            pss = memory.pss(server)
-            visible = [visible_after(server, f"growth: correction {n + 1}") for n in range(corrections)]
-            pages = len(list((folder / "instance" / "snapshot").rglob("*.meta")))
+        with started(server, folder) as running:
+            report("growth: using all of it")
+            pss, own = used(running)
+            moderator = Visitor(running)
+            moderator.sign_in()
+            visible = [visible_after(moderator, number) for number in range(corrections)]
+        pages = len(list((folder / "instance" / "snapshot").rglob("*.meta")))
         first = [memory.first_answer(server) for _ in range(STARTS)]
     return {
         "plans": plans + 1,
@@ -64,8 +56,32 @@ def measure(plans: int = PLANS, corrections: int = CORRECTIONS) -> dict[str, flo
         "build_cores": build_cores,
         "first_answer_s": first,
         "pss_mb": pss,
+        "own_mb": own,
+        "growth": own / alone[1],
         "visible_s": visible,
+        "slowest_s": max(visible),
     }
+
+
+def settings(folder: Path) -> dict[str, str]:
+    """Where ``fill`` puts what it makes."""
+    return {"content": str(folder / "content"), "search_index": str(folder / "index")}
+
+
+def filled(folder: Path, plans: int) -> Server:
+    """A site with so many plans and the first one, without a snapshot."""
+    report(f"growth: publishing {plans} plans")
+    fill(folder, plans=plans)
+    server = installation(folder, **settings(folder))
+    server.flask("plan", "import", str(ROOT / "seeds" / "2023-work-plan.txt"))
+    return server
+
+
+def used(server: Server) -> tuple[float, float]:
+    """Megabytes of all processes once everything was used, and without what is mapped from files."""
+    memory.until_complete(server)
+    memory.use(server, ROUNDS)
+    return memory.pss(server), memory.pss(server, "Pss_Anon")
 
 
 def build(server: Server) -> tuple[float, float]:
@@ -77,34 +93,27 @@ def build(server: Server) -> tuple[float, float]:
     return taken, used / taken
 
 
-def visible_after(server: Server, step: str) -> float:
+def visible_after(moderator: Visitor, number: int) -> float:
     """Seconds from accepting a correction to the moment when others see it on its page and find it."""
-    report(step)
-    Visitor(server).report()
-    moderator = Visitor(server)
-    moderator.sign_in()
-    number = re.findall(r"/moderation/submissions/(JC-[0-9]+-[0-9]+)", moderator.get("/moderation/").text)[0]
-    address = f"/moderation/submissions/{number}"
-    form = form_of(moderator.get(address), f"{address}/decision") | {"decision": "accept"}
-    page = json.loads(Visitor(server).get("/api/v1/plans/2023-work-plan").text)["pages"][2]
-    old = page["sections"][0]["paragraphs"][0]["text"]
-    new = old[:6][::-1] + old[6:20]
+    report(f"growth: correction {number + 1}")
+    words = "".join(NUMERALS[int(digit)] for digit in f"{number:06}")
+    accept = ready_to_accept(moderator, words)
     seen: list[float] = []
-    reader = threading.Thread(target=look, args=(server, page["number"], new, seen))
+    reader = threading.Thread(target=look, args=(moderator.server, words, seen))
     begin = time.monotonic()
     reader.start()
-    moderator.post(f"{address}/decision", form)
+    accept()
     reader.join()
     return seen[0] - begin
 
 
-def look(server: Server, page: str, words: str, seen: list[float]) -> None:
+def look(server: Server, words: str, seen: list[float]) -> None:
     """Ask again and again, over new connections, until the page has the words and the search finds them."""
     deadline = time.monotonic() + PATIENCE
     found = f"{server.url}/api/v1/search?q=%22{quote(words)}%22"
     while time.monotonic() < deadline:
         with suppress(OSError):
-            text = re.sub("<[^>]*>", "", _get(f"{server.url}/plans/2023-work-plan/{page}"))
+            text = re.sub("<[^>]*>", "", _get(f"{server.url}{PLAN}/2"))
             results = json.loads(_get(found))
             if words in text and results["total"] and not results["partial"]:
                 break

@@ -43,10 +43,10 @@ def until_complete(server: Server) -> None:
         time.sleep(0.05)
 
 
-def pss(server: Server) -> float:
+def pss(server: Server, field: str = "Pss") -> float:
     """Megabytes of all processes of a server (programs that make downloads have ended by then)."""
     lines = "".join(Path(f"/proc/{pid}/smaps_rollup").read_text("ascii") for pid in family(server.process))
-    return sum(int(size) for size in re.findall(r"^Pss: +(\d+) kB", lines, re.MULTILINE)) / 1024
+    return sum(int(size) for size in re.findall(rf"^{field}: +(\d+) kB", lines, re.MULTILINE)) / 1024
 
 
 def use(server: Server, rounds: int) -> None:

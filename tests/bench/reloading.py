@@ -40,6 +40,7 @@ NGINX_HOLDS = 1.0
 NUMBER = re.compile("ZX-[0-9]+-[0-9]+")
 CONSULT = "/feedback/consultation"
 CONSULTATION = {"subject": "创新券", "content": "今年什么时候可以申请？", "name": "李四"}
+NAMES = ("SQLite", "PostgreSQL", "SQLite, behind nginx")
 HEADS = ("portal", "answers", "of them forms", "answers a second", "failed", "mixed", "out of date")
 
 
@@ -130,13 +131,13 @@ def measure(answers: int = ANSWERS) -> dict[str, Found]:
     """gunicorn itself with each database, and behind nginx."""
     found = {}
     with tempfile.TemporaryDirectory(prefix="bench-") as name, serving(Path(name)) as server:
-        found["SQLite"] = run(ready(server, Path(name)), answers)
+        found[NAMES[0]] = run(ready(server, Path(name)), answers)
     with tempfile.TemporaryDirectory(prefix="bench-") as name, private_postgres(durable=True) as postgres:
         url = postgres.url(postgres.create())
         with serving(Path(name), database_url=url) as server:
-            found["PostgreSQL"] = run(ready(server, Path(name)), answers)
+            found[NAMES[1]] = run(ready(server, Path(name)), answers)
     with tempfile.TemporaryDirectory(prefix="bench-") as name, behind_nginx(Path(name)) as server:
-        found["SQLite, behind nginx"] = run(server, answers, NGINX_HOLDS)
+        found[NAMES[2]] = run(server, answers, NGINX_HOLDS)
     return found
 
 

@@ -3,7 +3,7 @@
 from typing import Any
 from xml.etree import ElementTree
 
-from tests.bench import document, posts, requests, serving, subjects, submissions
+from tests.bench import document, posts, reloading, requests, serving, subjects, submissions
 from tests.bench.document import Section
 from tests.bench.figures import Measured
 from tests.bench.load import Load
@@ -23,6 +23,7 @@ def made_up() -> dict[str, Measured]:
         "posts": submissions.judge({(where, n): post for where in posts.DATABASES for n in posts.WORKERS}),
         "requests": subjects.in_process(dict.fromkeys((requests.AGAIN, requests.NEW), once)),
         "memory": subjects.by_name(dict.fromkeys(subjects.USED, 1.0), subjects.USED),
+        "reloading": reloading.told(dict.fromkeys(reloading.NAMES, reloading.Found(20_000, 300, 40.0))),
         "growth": subjects.by_name(dict.fromkeys(subjects.GROWN, 1.0), subjects.GROWN),
     }
 

@@ -96,6 +96,13 @@ def serving(folder: Path, **settings: str) -> Iterator[Server]:
     server = installation(folder, **settings)
     if not (folder / "instance").exists():
         server.flask("site", "prepare")
+    with started(server, folder) as running_server:
+        yield running_server
+
+
+@contextlib.contextmanager
+def started(server: Server, folder: Path) -> Iterator[Server]:
+    """Serve what is prepared; the log is in the folder."""
     command = [sys.executable, "-m", "gunicorn", "wsgi:app"]
     with (
         (folder / "gunicorn.log").open("wb") as log,
