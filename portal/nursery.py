@@ -31,6 +31,12 @@ LONGEST, PAUSE = 60.0, 2.0
 KEPT = frozenset(("portal.nursery", "portal.serving"))
 
 
+def give_back() -> None:
+    """Give free memory back to the system, which glibc keeps where it lies between what is in use."""
+    if trim := getattr(LIBC, "malloc_trim", None):
+        trim(0)
+
+
 class Nursery(NamedTuple):
     """Its process, when it must have ended, the workers that come of it, where their births are read, and the
     gate that holds them.
@@ -173,6 +179,7 @@ class Arbiter(gunicorn.arbiter.Arbiter):  # type: ignore[misc]
         for thread in threading.enumerate():
             if thread is not threading.current_thread():
                 thread.join(5)
+        give_back()
         gc.collect()
         gc.freeze()
 

@@ -8,7 +8,7 @@ all, it then leaves as it is.
 import logging
 from collections.abc import Iterator
 
-from flask import Flask, url_for
+from flask import Flask, current_app, url_for
 from werkzeug.test import Client
 
 from portal.database import close_connections
@@ -54,6 +54,9 @@ def _addresses() -> Iterator[str]:
     """A page of each kind, with a choice of display as those have that are not given out ready."""
     for endpoint in SITE:
         yield url_for(endpoint, theme="dark")
+    # Who searches, or reads a plan, would build an index that is missing: that takes long, and a thread.
+    if not current_app.extensions["search"].in_step():
+        return
     for query in QUERIES:
         for endpoint in ("search.results", "search_api.search"):
             yield url_for(endpoint, q=query, **UNCOUNTED)

@@ -15,11 +15,13 @@ from typing import Any
 
 from gunicorn.workers.gthread import TConn, ThreadWorker
 
-from portal.nursery import Cradle
+from portal.nursery import Cradle, give_back
 
 # Seconds that a client has to close its side, and the most bytes that it may send meanwhile.
 LINGER = 2.0
 MOST = 64 * 1024
+# Seconds after which what answers have left free goes back to the system.
+TIDY = 5.0
 
 
 class Worker(ThreadWorker):  # type: ignore[misc]
@@ -28,6 +30,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.busy = 0
+        self.untidy, self.tidy_at = False, 0.0
         self.leaving: deque[TConn] = deque()
         self.cradle: Cradle | None = None
 
@@ -41,6 +44,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]
     def enqueue_req(self, conn: TConn) -> None:
         """Hand a connection on to a thread."""
         self.busy += 1
+        self.untidy = True
         super().enqueue_req(conn)
 
     def wait_for_and_dispatch_events(self, timeout: float) -> None:
@@ -67,6 +71,13 @@ class Worker(ThreadWorker):  # type: ignore[misc]
         super().murder_pending()
         while self.leaving and self.leaving[0].timeout < time.monotonic():
             self._close(self.leaving[0])
+        self._tidy()
+
+    def _tidy(self) -> None:
+        """Let go of what answers have left free: up to 3 MB of a worker, once everything has been asked."""
+        if self.untidy and time.monotonic() > self.tidy_at:
+            give_back()
+            self.untidy, self.tidy_at = False, time.monotonic() + TIDY
 
     def _let_go(self, conn: TConn) -> None:
         """Say that nothing more comes, and close when the client has: what it still sends must not become a

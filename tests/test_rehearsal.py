@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -37,9 +38,21 @@ def test_it_asks_for_every_kind_of_page_and_leaves_nothing_open(server: Server) 
     told = rehearsed(server)
     assert {status for status, _ in told["asked"]} == {200}
     assert len({address.partition("?")[0] for _, address in told["asked"]}) > 15
+    assert any("/api/v1/search" in address for _, address in told["asked"])
     assert told["threads"] == ["MainThread"]
     instance = server.environment["PORTAL_INSTANCE"]
     assert [name for name in told["files"] if name.startswith(instance)] == []
+
+
+def test_it_waits_for_no_index(server: Server, tmp_path: Path) -> None:
+    """Nobody else answers what is not ready until the workers have been born."""
+    elsewhere = replace(
+        server, environment=server.environment | {"PORTAL_SEARCH_INDEX": str(tmp_path / "index")}
+    )
+    told = rehearsed(elsewhere)
+    assert {status for status, _ in told["asked"]} == {200}
+    assert not [address for _, address in told["asked"] if "search" in address]
+    assert not (tmp_path / "index").exists()
 
 
 def test_without_a_database_it_gives_up_at_once(tmp_path: Path) -> None:

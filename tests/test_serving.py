@@ -83,3 +83,19 @@ def test_new_connections_are_left_to_others_while_all_threads_are_taken(worker: 
         assert worker.nr_conns == 1
     while worker.nr_conns:
         worker.wait_for_and_dispatch_events(30)
+
+
+def test_memory_is_given_back_after_answers_and_not_all_the_time(
+    worker: Worker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given: list[bool] = []
+    monkeypatch.setattr(serving, "give_back", lambda: given.append(True))
+    worker.murder_pending()
+    assert given == []
+    worker.untidy = True
+    worker.murder_pending()
+    worker.murder_pending()
+    assert given == [True]
+    worker.untidy = True
+    worker.murder_pending()
+    assert given == [True]

@@ -66,6 +66,10 @@ class SearchIndex:
         reader = self.newest()
         return reader.release if reader else None
 
+    def in_step(self) -> bool:
+        """Whether the index is whole and of the record as it is now; nothing is built for that."""
+        return self._in_step()
+
     def search(
         self,
         query: str,
