@@ -37,6 +37,7 @@ from portal.search.index import SearchIndex
 from portal.site import components_views, published
 from portal.site import views as site_views
 from portal.snapshot import program
+from portal.snapshot.headers import ReadyHeaders
 from portal.snapshot.keeping import Snapshot
 from portal.snapshot.release import ReleaseReader
 
@@ -129,7 +130,8 @@ def create_app(**overrides: Any) -> Flask:
     app = Portal("portal", instance_path=str(settings.instance))
     app.config.update(flask_config(settings))
     app.session_interface = SessionInterface()
-    app.wsgi_app = Direct(app, urlsplit(settings.site_url).netloc, settings.secure)  # type: ignore[method-assign]
+    host = urlsplit(settings.site_url).netloc
+    app.wsgi_app = Direct(app, host, settings.secure, ReadyHeaders)  # type: ignore[method-assign]
     app.wsgi_app = Confirmations(app, settings)  # type: ignore[method-assign]
     if settings.trusted_proxies:
         hops = settings.trusted_proxies

@@ -24,14 +24,16 @@ ADDRESS = "/api/v1/search"
 HOST = re.compile(r"[A-Za-z0-9.-]+(?::\d+)?")
 KEPT = 1024
 
-Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
+Ready = Callable[[list[tuple[str, str]], int], list[tuple[str, str]]]
 
 
 class Direct:
-    """A WSGI application around the portal's own. ``host`` is the site's, empty when it may be any."""
+    """A WSGI application around the portal's own. ``host`` is the site's, empty when it may be any; ``ready``
+    makes headers, with the length of what follows them, into those that the server takes as they are.
+    """
 
-    def __init__(self, app: Flask, host: str, secure: bool) -> None:
-        self._app, self._portal, self._host = app, app.wsgi_app, host
+    def __init__(self, app: Flask, host: str, secure: bool, ready: Ready) -> None:
+        self._app, self._portal, self._host, self._ready = app, app.wsgi_app, host, ready
         self._always = [*headers.always(secure=secure), ("Cache-Control", headers.ALWAYS_ASK)]
         self._address = lru_cache(KEPT)(self._build)
 
@@ -85,7 +87,7 @@ class Direct:
             ("Vary", "Accept-Encoding"),
             ("Content-Length", str(len(body))),
         )
-        start_response("200 OK", sent)
+        start_response("200 OK", self._ready(sent, len(body)))
         return (body,)
 
     def _build(self, plan: str, page: str) -> str:

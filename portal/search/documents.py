@@ -3,7 +3,6 @@
 import json
 from collections.abc import Sequence
 from dataclasses import astuple, dataclass
-from functools import cached_property
 
 from portal.search.results import Passage
 
@@ -42,10 +41,13 @@ class Document:
         is_heading = row[0] == HEADING
         return Passage(self.plan, self.plan_title, self.page, anchor, title, path, text, is_heading)
 
-    @cached_property
-    def members(self) -> str:
-        """Where its passages are, as members of a JSON object."""
-        return as_members({"plan": self.plan, "page": self.page})
+    def written(self, row: str) -> tuple[str, str]:
+        """One of its passages as answers have it in JSON, but for two places: before the address of its page,
+        and from there to its excerpt.
+        """
+        end = row.index(AFTER_ANCHOR)
+        place = as_members({"plan": self.plan, "page": self.page})
+        return f'{{{place},{row[1:end]}","url":"', f'#{row[ANCHOR:end]}{row[end:]},"snippet":'
 
 
 Filled = tuple[Document, Sequence[Passage]]

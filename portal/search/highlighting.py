@@ -15,7 +15,6 @@ Span = tuple[int, int]
 EXCERPT = 90
 LEAD = 30
 ELLIPSIS = "…"
-SPECIAL = re.compile("[<>&]")
 _STOP = re.compile(r"[。！？；!?;]")
 _PAUSE = re.compile(r"[，、：。！？；,:!?;]")
 _TO_LAST_PAUSE = re.compile(f".*{_PAUSE.pattern}", re.DOTALL)
@@ -115,20 +114,20 @@ def _beginning(text: str, found: list[Span], length: int) -> int:
         inside = [bisect_left(starts, start + length - LEAD) - at for at, start in enumerate(starts)]
         first = starts[inside.index(max(inside))]
     earliest = max(0, min(first - LEAD, len(text) - length))
-    for boundary in (_STOP, _PAUSE):
-        if end := boundary.search(text, earliest, first):
-            return end.end()
-    return earliest
+    cut = _STOP.search(text, earliest, first) or _PAUSE.search(text, earliest, first)
+    return cut.end() if cut else earliest
 
 
 def _ending(text: str, found: list[Span], earliest: int, latest: int) -> int:
     """Where to cut behind: after the last stop or pause, unless a mark would be lost by it."""
     pause = _TO_LAST_PAUSE.match(text, earliest, latest)
-    last = pause.end() if pause else 0
-    for start, end in found if last else ():
+    if not pause:
+        return latest
+    last = pause.end()
+    for start, end in found:
         if start < latest and end > last:
             return latest
-    return last or latest
+    return last
 
 
 def _with_marks(text: str, found: list[Span], start: int, end: int, cut: str = "") -> str:
@@ -143,6 +142,6 @@ def _with_marks(text: str, found: list[Span], start: int, end: int, cut: str = "
             pieces += (text[at:left], "<mark>", text[left:right], "</mark>")
             at = right
     pieces.append(text[at:end])
-    if SPECIAL.search(text, start, end):
+    if "&" in text or "<" in text or ">" in text:
         pieces[::2] = [html.escape(piece, quote=False) for piece in pieces[::2]]
     return f"{cut if start else ''}{''.join(pieces)}{cut if end < len(text) else ''}"

@@ -2,19 +2,17 @@
 
 import math
 import re
-from collections.abc import Sequence
-from itertools import pairwise
+from collections.abc import Callable, Sequence
 
 from portal.search.analysis import LETTERS, SPACED, fold
-from portal.search.query import RUN, Query, Term, Word, occurrences
+from portal.search.distances import distances
+from portal.search.query import RUN, Query, Term, Word
 from portal.search.reader import FARTHEST, MOST_SCORE, NEAR_SHIFT, NUMBER, NUMBER_BITS, Reader
 
 # A word weighs log(1 + passages / passages with it); a score is kept in steps of this part of 1.
 STEPS = 16
 # How many of the best results are told apart by the distance of the words: the rest follows as it is.
 MOST_NEAR = 500
-# More characters than this between two words are as good as any number.
-FAR = 10_000
 INSIDE = re.compile(f"[{RUN}]{{2}}")
 # How much of a word without results is taken apart in search of a shorter one.
 SHORTEN_CHARACTERS = 20
@@ -105,68 +103,56 @@ def numbers(reader: Reader, query: Query | None, found: Sequence[int]) -> Sequen
 
 
 def _of_several(reader: Reader, query: Query) -> list[int]:
-    terms = sorted(query.terms, key=lambda term: _rarity(reader, term))
+    rarest = sorted([(_rarity(reader, term), at, term) for at, term in enumerate(query.terms)])
     found: Sequence[int] | None = None
-    for term in terms:
-        pieces = [containing(reader, word, found) for word in term.words]
-        found = pieces[0] if len(pieces) == 1 else sorted(set().union(*pieces))
+    for _, _, term in rarest:
+        if term.synonyms:
+            found = sorted(set().union(*(containing(reader, word, found) for word in term.words)))
+        else:
+            found = containing(reader, term.word, found)
         if not found:
             return []
     for word in query.excluded:
         without = set(containing(reader, word, found))
         found = [number for number in found or () if number not in without]
-    weights = {term: math.log(1 + reader.size / max(1, _rarity(reader, term))) for term in terms}
-    base = reader.base
-    results = sorted(
-        [base[number] - (_score(reader, weights, number) << NUMBER_BITS) for number in found or ()]
-    )
+    score, base = _scoring(reader, rarest), reader.base
+    results = sorted([base[number] - (score(number) << NUMBER_BITS) for number in found or ()])
     if len(query.terms) == 1:
         return results
-    return sorted(
-        result + (_distance(reader, query.terms, result & NUMBER) << NEAR_SHIFT)
-        for result in results[:MOST_NEAR]
-    ) + [result + (FARTHEST << NEAR_SHIFT) for result in results[MOST_NEAR:]]
+    distance = distances(reader, query.terms)
+    return sorted([result + (distance(result & NUMBER) << NEAR_SHIFT) for result in results[:MOST_NEAR]]) + [
+        result + (FARTHEST << NEAR_SHIFT) for result in results[MOST_NEAR:]
+    ]
 
 
 def _rarity(reader: Reader, term: Term) -> int:
     """At most so many passages hold the term."""
-    return sum(min(reader.gram(text).frequency for text in word.grams) for word in term.words)
+    if term.synonyms:
+        return sum(min(reader.gram(text).frequency for text in word.grams) for word in term.words)
+    return min([reader.gram(text).frequency for text in term.word.grams])
 
 
-def _score(reader: Reader, weights: dict[Term, float], number: int) -> int:
-    score = sum(
-        weight * sum(mentions(reader, word, number) for word in term.words)
-        for term, weight in weights.items()
-    )
-    return min(int(score * STEPS), MOST_SCORE)
+def _scoring(reader: Reader, rarest: Sequence[tuple[int, int, Term]]) -> Callable[[int], int]:
+    """What tells how much a passage mentions the terms."""
+    weights = [(math.log(1 + reader.size / max(1, rarity)), term) for rarity, _, term in rarest]
+    texts = reader.texts
+    plain = [
+        (weight, term.word.text)
+        for weight, term in weights
+        if not term.synonyms and term.word.table is LETTERS
+    ]
 
+    def of_plain(number: int) -> int:
+        text = texts[number]
+        return min(int(sum([weight * text.count(word) for weight, word in plain]) * STEPS), MOST_SCORE)
 
-def _distance(reader: Reader, terms: Sequence[Term], number: int) -> int:
-    """How far apart the terms stand: 0 in typed order without anything between, else 1 and more, by the
-    logarithm of the characters between them.
-    """
-    text = reader.texts[number]
-    if "".join(term.word.text for term in terms) in text:
-        return 0
-    places = sorted(
-        (start, start + len(word.text), at)
-        for at, term in enumerate(terms)
-        for word in term.words
-        for start in occurrences(text, word.text)
-    )
-    return min(FARTHEST - 1, 1 + int(4 * math.log2(1 + _between(places, len(terms)))))
+    def of_any(number: int) -> int:
+        score = sum(
+            weight * sum(mentions(reader, word, number) for word in term.words) for weight, term in weights
+        )
+        return min(int(score * STEPS), MOST_SCORE)
 
-
-def _between(places: Sequence[tuple[int, int, int]], terms: int) -> int:
-    """The characters between the terms where they stand nearest."""
-    best = FAR
-    latest: dict[int, tuple[int, int]] = {}
-    for start, end, term in places:
-        latest[term] = (start, end)
-        if len(latest) == terms:
-            spans = sorted(latest.values())
-            best = min(best, sum(max(0, b[0] - a[1]) for a, b in pairwise(spans)))
-    return best
+    return of_plain if len(plain) == len(weights) else of_any
 
 
 def shorter(reader: Reader, query: Query) -> str | None:

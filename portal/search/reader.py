@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from itertools import accumulate, chain, groupby
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from portal.search import postings, vocabulary
 from portal.search.analysis import SPACED, squeeze
@@ -36,6 +36,8 @@ KEPT_GRAMS = 10_000
 KEPT_TEXTS = 10_000
 KEPT_SPACED = 4_000
 KEPT_DOCUMENTS = 1_000
+# Of those that were shown, about 1 kB each.
+KEPT_SHOWN = 1_500
 POSTING_BYTES = 5
 RESULT_BYTES = 8
 
@@ -148,12 +150,21 @@ class Gram:
         self.ranked: array[int] | None = None
 
 
+class Shown(NamedTuple):
+    """A passage as answers in JSON have it (see ``Document.written``), with its text."""
+
+    document: Document
+    before: str
+    after: str
+    text: str
+
+
 class Reader:
     """Everything that searches of one release are answered from; it never changes.
 
     ``contents`` is what the index says about itself: the documents in order, each with its part and its place
-    there, and the lexicon. ``documents``, ``texts`` (squeezed) and ``spaced`` (folded, with their spaces) are
-    read by number at their first use.
+    there, and the lexicon. ``documents``, ``texts`` (squeezed), ``spaced`` (folded, with their spaces) and
+    ``shown`` are read by number at their first use.
     """
 
     def __init__(self, record: str, release: int, contents: Any, parts: Sequence[Part]) -> None:
@@ -174,6 +185,7 @@ class Reader:
         self.documents = Kept(self._document, KEPT_DOCUMENTS)
         self.texts = Kept(self._squeezed, KEPT_TEXTS)
         self.spaced = Kept(lambda number: self.text(number).translate(SPACED), KEPT_SPACED)
+        self.shown = Kept(self._shown, KEPT_SHOWN)
         self.grams: dict[str, Gram] = {}
         self._about: dict[str, int] = {}
         self._kept = 0
@@ -232,15 +244,20 @@ class Reader:
         part, there = self._stored(number)
         return part.texts[there]
 
-    def row(self, number: int) -> tuple[Document, str]:
-        """Where a passage is: its document, and the rest as it is written in the index."""
+    def _row(self, number: int) -> tuple[Document, str, str]:
+        """A passage as it is kept: its document, the rest of where it is, and its text."""
         part, there = self._stored(number)
-        return self.documents[bisect_right(self.starts, number) - 1], part.rows[there]
+        document = self.documents[bisect_right(self.starts, number) - 1]
+        return document, part.rows[there], part.texts[there]
 
     def passage(self, number: int) -> Passage:
         """A passage as it was published."""
-        document, row = self.row(number)
-        return document.passage(row, self.text(number))
+        document, row, text = self._row(number)
+        return document.passage(row, text)
+
+    def _shown(self, number: int) -> Shown:
+        document, row, text = self._row(number)
+        return Shown(document, *document.written(row), text)
 
     def page(self, plan: str, page: str) -> range:
         """The passages of a page; none when the index does not hold it."""

@@ -112,15 +112,15 @@ class Answer:
     def hit(self, result: int) -> Hit:
         """One result, to be shown."""
         number = result & NUMBER
-        text, squeezed = self.reader.text(number), self.reader.texts[number]
-        marked = self._marked_in(text, squeezed)
-        shown = Markup(excerpt(text, marked, squeezed))  # noqa: S704 - all of the text is escaped
-        return Hit(self.reader.passage(number), shown, _marks(marked, squeezed))
+        passage = self.reader.passage(number)
+        snippet = Markup(self.snippet(number, passage.text))  # noqa: S704 - all of the text is escaped
+        squeezed = self.reader.texts[number]
+        return Hit(passage, snippet, _marks(self._marked_in(passage.text, squeezed), squeezed))
 
-    def snippet(self, number: int) -> str:
-        """An excerpt of one of the passages that were found, as HTML."""
-        text, squeezed = self.reader.text(number), self.reader.texts[number]
-        return excerpt(text, self._marked_in(text, squeezed), squeezed)
+    def snippet(self, number: int, text: str) -> str:
+        """An excerpt of a passage that was found, as HTML."""
+        squeezed = self.reader.texts[number]
+        return excerpt(text, self.marked or self._marked_in(text, squeezed), squeezed)
 
     def _marked_in(self, text: str, squeezed: str) -> Query:
         return self.marked or Query.of_all(pieces(self.query, squeezed, text))

@@ -11,7 +11,7 @@ from json.encoder import encode_basestring as quoted
 from portal.search import searching
 from portal.search.answers import Answer
 from portal.search.asked import Asked
-from portal.search.documents import AFTER_ANCHOR, ANCHOR, as_members
+from portal.search.documents import as_members
 from portal.search.reader import NUMBER, Reader
 from portal.search.results import Facets
 
@@ -26,11 +26,9 @@ def write(reader: Reader, asked: Asked, address: Address) -> Answer:
 
     def hit(answer: searching.Answer, result: int) -> str:
         number = result & NUMBER
-        document, row = reader.row(number)
-        end = row.index(AFTER_ANCHOR)
-        place = f"{address(document.plan, document.page)}#{row[ANCHOR:end]}"
-        snippet = quoted(answer.snippet(number))
-        return f'{{{document.members},{row[1:end]}","url":"{place}{row[end:]},"snippet":{snippet}}}'
+        document, before, after, text = reader.shown[number]
+        snippet = quoted(answer.snippet(number, text))
+        return f"{before}{address(document.plan, document.page)}{after}{snippet}}}"
 
     found = searching.search(reader, asked.query, asked.plan, asked.chapter, asked.page, asked.per_page, hit)
     suggestion = "null" if found.suggestion is None else quoted(found.suggestion)

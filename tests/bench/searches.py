@@ -29,6 +29,7 @@ from tests.support.server import ROOT, installation
 from tests.support.services import running, wait_until
 
 ROUNDS, REQUESTS, CONNECTIONS = 9, 140, 16
+PATIENCE = 20
 HEADS = ("request", "requests a second", "to bare Flask", "CPU ms a request", "to bare Flask")
 PANEL = "Searches over HTTP: processor time a request; an empty route of Flask = 1"
 LIMIT = 2
@@ -126,7 +127,10 @@ def send_all(clients: Sequence[Client], waiting: Sequence[bytes]) -> None:
             events.register(number, select.EPOLLIN)
             client.send()
         while busy:
-            for number, _ in events.poll():
+            ready = events.poll(PATIENCE)
+            if not ready:
+                raise LoadError(f"no answer in {PATIENCE} s")
+            for number, _ in ready:
                 head = busy[number].receive()
                 if head is None:
                     continue

@@ -1,0 +1,61 @@
+"""How far apart the words of a query stand in a passage."""
+
+import math
+from collections.abc import Callable, Sequence
+from itertools import pairwise
+
+from portal.search.query import Term, occurrences
+from portal.search.reader import FARTHEST, Reader
+
+# More characters than this between two words are as good as any number.
+FAR = 10_000
+
+
+def distances(reader: Reader, terms: Sequence[Term]) -> Callable[[int], int]:
+    """What tells how far apart the terms stand in a passage: 0 in typed order with nothing between, else 1
+    and more, by the logarithm of the characters between them.
+    """
+    texts, together = reader.texts, "".join([term.word.text for term in terms])
+    pair = [term.word.text for term in terms if not term.synonyms] if len(terms) == 2 else []
+
+    def distance(number: int) -> int:
+        text = texts[number]
+        if together in text:
+            return 0
+        apart = _once(text, *pair) if len(pair) == 2 else -1
+        if apart < 0:
+            apart = _nearest(text, terms)
+        return min(FARTHEST - 1, 1 + int(4 * math.log2(1 + apart)))
+
+    return distance
+
+
+def _once(text: str, first: str, second: str) -> int:
+    """The characters between two words that each stand in the text once, as they mostly do; -1 if not."""
+    one, other = text.find(first), text.find(second)
+    if min(one, other) < 0 or text.rfind(first) > one or text.rfind(second) > other:
+        return -1
+    return max(0, other - one - len(first) if one < other else one - other - len(second))
+
+
+def _nearest(text: str, terms: Sequence[Term]) -> int:
+    """The characters between the terms where they stand nearest."""
+    places = sorted(
+        (start, start + len(word.text), at)
+        for at, term in enumerate(terms)
+        for word in term.words
+        for start in occurrences(text, word.text)
+    )
+    return _between(places, len(terms))
+
+
+def _between(places: Sequence[tuple[int, int, int]], terms: int) -> int:
+    """The characters between the terms where they stand nearest."""
+    best = FAR
+    latest: dict[int, tuple[int, int]] = {}
+    for start, end, term in places:
+        latest[term] = (start, end)
+        if len(latest) == terms:
+            spans = sorted(latest.values())
+            best = min(best, sum(max(0, b[0] - a[1]) for a, b in pairwise(spans)))
+    return best
