@@ -38,6 +38,13 @@ def containing(reader: Reader, word: Word, within: Sequence[int] | None = None) 
     return [number for number in found if search(spaced[number])]
 
 
+def count(reader: Reader, word: Word) -> int:
+    """How many passages contain the word."""
+    if is_gram(word) and reader.is_whole:
+        return reader.gram(word.text).frequency
+    return len(containing(reader, word))
+
+
 def _candidates(reader: Reader, text: str) -> Sequence[int]:
     """Passages among which all with the squeezed text are: those that hold the rarest of its grams.
 
@@ -49,8 +56,8 @@ def _candidates(reader: Reader, text: str) -> Sequence[int]:
         gram = known.get(pair) or reader.gram(pair)
         if gram.frequency < frequency:
             rarest, frequency, best = pair, gram.frequency, gram
-    if not frequency:
-        return ()
+            if not frequency:
+                return ()
     return reader.numbers(rarest, best) if best.numbers is None else best.numbers
 
 

@@ -1,5 +1,6 @@
 """The best answers to what no passage holds as a whole, such as a question in plain language."""
 
+import json
 import math
 import re
 from collections.abc import Iterable, Iterator, Sequence
@@ -106,9 +107,9 @@ class _Weigher:
         held = K1 * (1 - B + B * len(text) / self._reader.average)
         counted = [(count, idf) for gram, idf in self._singles if (count := text.count(gram))]
         score = SINGLE * sum(idf * count * (K1 + 1) / (count + held) for count, idf in counted)
-        title = self._reader.passage(number).title
+        title = self._reader.title(number)
         if title not in self._titles:
-            squeezed = squeeze(title)
+            squeezed = squeeze(json.loads(title))
             self._titles[title] = TITLE * sum(idf for gram, idf in self._pairs if gram in squeezed)
         return score + self._titles[title]
 

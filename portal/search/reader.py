@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 from portal.search import postings, vocabulary
 from portal.search.analysis import SPACED, squeeze
-from portal.search.documents import Document, Filled, as_json, row
+from portal.search.documents import Document, Filled, as_json, row, title
 from portal.search.folder import Checksums
 from portal.search.lexicon import Lexicon
 from portal.search.packed import Data, Kept, Texts, dump_texts, numbers
@@ -180,8 +180,9 @@ class Reader:
         self.starts = array("I", accumulate((end - start for _, start, end in spans), initial=0))
         self.lengths = array("I", chain.from_iterable(part.lengths[a:b] for part, a, b in spans))
         self._headings = b"".join(part.headings[a:b] for part, a, b in spans)
-        # One part whose passages stand as they were written needs no translation of numbers.
-        self._is_whole = len(parts) == 1 and self._place == array("I", range(len(parts[0].starts) - 1))
+        # One part whose passages all stand as they were written needs no translation of numbers, and tells
+        # how many hold a gram.
+        self.is_whole = len(parts) == 1 and self._place == array("I", range(len(parts[0].starts) - 1))
         self.documents = Kept(self._document, KEPT_DOCUMENTS)
         self.texts = Kept(self._squeezed, KEPT_TEXTS)
         self.spaced = Kept(lambda number: self.text(number).translate(SPACED), KEPT_SPACED)
@@ -229,7 +230,7 @@ class Reader:
 
     def _stored(self, number: int) -> tuple[Part, int]:
         """The part that a passage is in, and its number there."""
-        if self._is_whole:
+        if self.is_whole:
             return self.parts[0], number
         at = bisect_right(self.starts, number) - 1
         part, start, _ = self._span(at)
@@ -249,6 +250,11 @@ class Reader:
         part, there = self._stored(number)
         document = self.documents[bisect_right(self.starts, number) - 1]
         return document, part.rows[there], part.texts[there]
+
+    def title(self, number: int) -> str:
+        """The title of a passage, as JSON."""
+        part, there = self._stored(number)
+        return title(part.rows[there])
 
     def passage(self, number: int) -> Passage:
         """A passage as it was published."""
@@ -359,7 +365,7 @@ class Reader:
     def _read(self, text: str) -> tuple[bytes, "array[int]"]:
         with self._lock:
             read = [part.postings.read(text) for part in self.parts]
-        if self._is_whole:
+        if self.is_whole:
             numbers, counts = read[0]
             return counts, numbers
         pairs = [

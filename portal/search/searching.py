@@ -92,7 +92,7 @@ class Answer:
         """In how many passages a word stands; while a slip is looked for, many are asked for again."""
         count = self._counts.get(word)
         if count is None:
-            count = self._counts[word] = len(containing(self.reader, Word.read(word)))
+            count = self._counts[word] = matching.count(self.reader, Word.read(word))
         return count
 
     def within(self, plan: str | None, chapter: str | None) -> Sequence[int]:
@@ -209,7 +209,7 @@ def complete(reader: Reader, typed: str, limit: int) -> Completions:
     headings = [result & NUMBER for result in found[:HEADINGS] if result < TEXT_RANK]
 
     def count(word: str) -> int:
-        return len(containing(reader, Word.read(word)))
+        return matching.count(reader, Word.read(word))
 
     words = suggestions.completed(typed, reader.vocabulary, count, limit - len(headings))
     return Completions(words, tuple(map(reader.passage, headings)))

@@ -47,18 +47,25 @@ class Slips:
         """The words that sound or look like the squeezed word, or have two neighbours swapped, each with the
         likelihood of that slip.
         """
-        words = self._vocabulary.words
         found: dict[str, float] = {}
         for candidate in self._homophones(word):
             found[candidate] = self._likelihood(word, candidate)
         for at, character in enumerate(word):
-            head, tail = word[:at], word[at + 1 :]
-            for other, likelihood in self.like(character).items():
-                if (candidate := head + other + tail) in words:
+            like = self.like(character)
+            for candidate in self._replaced(word, at):
+                if likelihood := like.get(candidate[at]):
                     found[candidate] = likelihood
-            if (candidate := head + tail[:1] + character + tail[1:]) in words:
+        for at in range(len(word) - 1):
+            candidate = word[:at] + word[at + 1] + word[at] + word[at + 2 :]
+            if candidate in self._vocabulary.words:
                 found[candidate] = max(SWAPPED, found.get(candidate, 0))
         return _without_other_numbers(word, found)
+
+    def _replaced(self, word: str, at: int) -> Iterator[str]:
+        """The words that differ from this one by the character there alone, or not at all."""
+        head, tail = word[:at], word[at + 1 :]
+        near = self._vocabulary.starting(head) if head else self._vocabulary.ending(word[-1])
+        return (one for one in near if len(one) == len(word) and one.startswith(head) and one.endswith(tail))
 
     def edited(self, word: str) -> dict[str, float]:
         """The words with one character more, less or other, with the likelihood of that slip."""
