@@ -3,6 +3,7 @@
 from array import array
 from collections.abc import Callable, Sequence
 from io import BytesIO
+from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ from portal.search.packed import Data
 VERSION = whoosh.versionstring()
 FIELD = "grams"
 NAME = "MAIN"
+FORMAT = Existence()
 # Whoosh unpacks postings block by block: fewer blocks than its own 128 make frequent grams quick to read.
 BLOCK = 4096
 # How often a gram stands in a text is kept beside the text's number, in the low bits of one value.
@@ -33,7 +35,7 @@ Progress = Callable[[int, int], None]
 
 def schema() -> Schema:
     """One field: text numbers by gram. How often a gram stands in a text is its weight there."""
-    return Schema(grams=FieldType(format=Existence(), analyzer=IDAnalyzer()))
+    return Schema(grams=FieldType(format=FORMAT, analyzer=IDAnalyzer()))
 
 
 class PostingsWriter(W3PostingsWriter):  # type: ignore[misc]
@@ -118,26 +120,29 @@ class Postings:
     def __init__(self, files: dict[str, Data]) -> None:
         storage = MappedStorage()
         storage.files = files
-        self._reader = storage.open_index().reader()
+        # All there is of a segment: Whoosh's reader asks each time for deleted texts and other fields.
+        self._terms = storage.open_index().reader()._terms
 
     def frequency(self, gram: str) -> int:
         """In how many texts the gram stands."""
         try:
-            return int(self._reader.doc_frequency(FIELD, gram))
-        except (KeyError, TermNotFound):
+            return int(self._terms.doc_frequency(FIELD, gram.encode()))
+        except KeyError:
             return 0
 
     def read(self, gram: str) -> tuple["array[int]", bytes]:
         """The numbers of the texts with the gram, rising, and how often each holds it, up to ``MOST``."""
         numbers, counts = array("I"), bytearray()
         try:
-            matcher = self._reader.postings(FIELD, gram)
+            matcher = self._terms.matcher(FIELD, gram.encode(), FORMAT)
         except TermNotFound:
             return numbers, b""
         while matcher.is_active():
-            matcher._read_ids()
-            matcher._read_weights()
-            numbers.extend(matcher._ids)
-            counts.extend(map(int, matcher._weights))
+            matcher._read_data()
+            steps, weights, _ = matcher._data
+            numbers.extend(accumulate(steps))
+            # One weight stands for all, none for 1.
+            equal = not isinstance(weights, tuple)
+            counts += bytes([int(weights or 1)]) * len(steps) if equal else bytes(map(int, weights))
             matcher._next_block()
         return numbers, bytes(counts)

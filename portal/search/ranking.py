@@ -105,13 +105,15 @@ class _Weigher:
     def more(self, number: int) -> float:
         text = self._reader.texts[number]
         held = K1 * (1 - B + B * len(text) / self._reader.average)
-        counted = [(count, idf) for gram, idf in self._singles if (count := text.count(gram))]
-        score = SINGLE * sum(idf * count * (K1 + 1) / (count + held) for count, idf in counted)
+        score = 0.0
+        for gram, idf in self._singles:
+            if count := text.count(gram):
+                score += idf * count * (K1 + 1) / (count + held)
         title = self._reader.title(number)
         if title not in self._titles:
             squeezed = squeeze(json.loads(title))
             self._titles[title] = TITLE * sum(idf for gram, idf in self._pairs if gram in squeezed)
-        return score + self._titles[title]
+        return SINGLE * score + self._titles[title]
 
 
 def pieces(query: Query, squeezed: str, text: str) -> list[str]:
