@@ -7,7 +7,7 @@ from bisect import bisect_left
 from markupsafe import Markup
 
 from portal.search.analysis import LETTERS, located
-from portal.search.query import Query, Word, occurrences
+from portal.search.query import Query, Word
 
 Span = tuple[int, int]
 
@@ -29,13 +29,12 @@ def spans(text: str, query: Query, squeezed: str | None = None) -> list[Span]:
     squeezed = text.translate(LETTERS) if squeezed is None else squeezed
     found: list[Span] = []
     places: _Places | None = None
-    for term in query.terms:
-        for word in term.words if term.synonyms else (term.word,):
-            direct = _direct(text, squeezed, word)
-            if direct is None:
-                places = places or _Places(text)
-                direct = places.of(word, squeezed)
-            found += direct
+    for word in query.searched:
+        direct = _direct(text, squeezed, word)
+        if direct is None:
+            places = places or _Places(text)
+            direct = places.of(word, squeezed)
+        found += direct
     return _apart(found)
 
 
@@ -45,11 +44,13 @@ def _direct(text: str, squeezed: str, word: Word) -> list[Span] | None:
         return None
     typed, wanted = word.typed, word.text
     found, size, start = [], len(typed), text.find(typed)
+    held, there = 0, squeezed.find(wanted)
     while start >= 0:
         found.append((start, start + size))
         start = text.find(typed, start + 1)
-    # What may overlap itself is not all counted by count().
-    held = len(occurrences(squeezed, wanted)) if wanted[0] in wanted[1:] else squeezed.count(wanted)
+    while there >= 0:
+        held += 1
+        there = squeezed.find(wanted, there + 1)
     return found if len(found) == held else None
 
 
@@ -113,7 +114,9 @@ def _beginning(text: str, found: list[Span], length: int) -> int:
         # Of equal windows the earliest wins.
         inside = [bisect_left(starts, start + length - LEAD) - at for at, start in enumerate(starts)]
         first = starts[inside.index(max(inside))]
-    earliest = max(0, min(first - LEAD, len(text) - length))
+    earliest = min(first - LEAD, len(text) - length)
+    if earliest < 0:
+        earliest = 0
     cut = _STOP.search(text, earliest, first) or _PAUSE.search(text, earliest, first)
     return cut.end() if cut else earliest
 
@@ -138,7 +141,7 @@ def _with_marks(text: str, found: list[Span], start: int, end: int, cut: str = "
         if left >= end:
             break
         if right > at:
-            left, right = max(left, at), min(right, end)
+            left, right = left if left > at else at, right if right < end else end
             pieces += (text[at:left], "<mark>", text[left:right], "</mark>")
             at = right
     pieces.append(text[at:end])

@@ -179,6 +179,14 @@ class Query:
         return terms[0].word
 
     @property
+    def searched(self) -> list[Word]:
+        """Every word that is looked for, synonyms too."""
+        terms = self.terms
+        if len(terms) == 1 and not terms[0].synonyms:
+            return [terms[0].word]
+        return [word for term in terms for word in term.words]
+
+    @property
     def words(self) -> tuple[str, ...]:
         """The squeezed typed words."""
         return tuple(term.word.text for term in self.terms)
