@@ -6,11 +6,11 @@ import time
 import urllib.parse
 import urllib.request
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from tests.bench.load import LoadError
 from tests.bench.visitor import PLAN
-from tests.support.readers import Readers
+from tests.support.readers import Got, Readers
 from tests.support.server import Server
 
 # The first words of the corrected paragraph, one release after another: as many as there were.
@@ -62,22 +62,35 @@ class States:
         return list(published if address in ERRATA else published[-1:])
 
     def judged(self, readers: Readers) -> tuple[Counter[str], Counter[str]]:
-        """How often readers got what no release is, and what was out of date when they asked, by address."""
-        mixed, stale = Counter[str](), Counter[str]()
-        for address, asked_at, digest in readers.got:
-            page = readers.pages[digest]
-            states = [number for number, pages in enumerate(self._pages) if pages[address] == page]
-            due = sum(since <= asked_at for since in self._since) - 1
-            if not states:
-                mixed[address] += 1
-            elif states[-1] < due:
-                stale[address] += 1
-        return mixed, stale
+        """As ``judge``, by what was seen in calm."""
+        return judge(readers.got, readers.pages, self._pages, self._since)
 
     def _get(self, address: str) -> bytes:
         with urllib.request.urlopen(self._url + urllib.parse.quote(address, safe="/?=")) as answer:
             body: bytes = answer.read()
         return body
+
+
+def judge(
+    got: Iterable[Got],
+    read: Mapping[bytes, bytes],
+    releases: Sequence[Mapping[str, bytes]],
+    since: Sequence[float],
+) -> tuple[Counter[str], Counter[str]]:
+    """How often readers got what no release is, and what was out of date when they asked, by address.
+
+    ``read`` are the pages by their digests, ``releases`` those in calm by address, ``since`` when (monotonic)
+    nobody was to see an earlier one any more.
+    """
+    mixed, stale = Counter[str](), Counter[str]()
+    for address, asked_at, digest in got:
+        states = [number for number, pages in enumerate(releases) if pages[address] == read[digest]]
+        due = sum(moment <= asked_at for moment in since) - 1
+        if not states:
+            mixed[address] += 1
+        elif states[-1] < due:
+            stale[address] += 1
+    return mixed, stale
 
 
 def shown(text: str) -> list[str]:

@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.bench import __main__ as program
-from tests.bench import document, posts, requests, searches, subjects, submissions
+from tests.bench import document, posts, requests, searches, states, subjects, submissions
 from tests.bench.contenders import application
 from tests.bench.figures import Bar, Measured, Spread, Target, ratios, rounded, shown
 from tests.bench.load import LoadError, ask, load
@@ -22,6 +22,7 @@ from tests.bench.measuring import quantile
 from tests.bench.page import ADDRESS
 from tests.bench.plot import draw
 from tests.bench.processes import cpu_seconds, family
+from tests.support.readers import Got
 
 POSITIVE = st.floats(1e-3, 1e6)
 ROUNDS = st.lists(POSITIVE, min_size=1, max_size=15)
@@ -167,6 +168,18 @@ def test_the_program_measures_writes_and_says_what_went_wrong(
     assert "**Not measured**: LoadError: nobody answers" in written
     assert "| 3.00 (3.00–3.00) | 1.50 (1.50–1.50) |" in written
     assert "| met |" in written
+
+
+def test_an_answer_is_of_one_release_and_not_of_one_that_is_over() -> None:
+    releases = [{"/": b"old", "/guide": b"same"}, {"/": b"new", "/guide": b"same"}]
+    read = {page: page for page in (b"old", b"new", b"same", b"old and new")}
+    got = [
+        *(Got("/", 9.0, b"old"), Got("/", 9.9, b"new"), Got("/", 10.0, b"new"), Got("/guide", 11.0, b"same")),
+        *(Got("/", 9.5, b"old and new"), Got("/", 10.0, b"old")),
+    ]
+    mixed, stale = states.judge(got, read, releases, [0.0, 10.0])
+    assert (mixed, stale) == ({"/": 1}, {"/": 1})
+    assert states.shown("甲一<mark>甲一</mark>甲一 丙三丙三丙三") == ["甲一甲一甲一", "丙三丙三丙三"]
 
 
 def test_an_unknown_subject_is_refused(
