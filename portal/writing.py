@@ -2,12 +2,11 @@
 
 import threading
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import closing
-from contextvars import Context, copy_context
 from dataclasses import dataclass, field
 from functools import cache
-from typing import Any, TypeVar
+from typing import Any, Generic, TypeVar
 
 import sqlalchemy
 from flask import current_app
@@ -20,8 +19,10 @@ from portal.database import WRITING, Model, db, turn
 
 Result = TypeVar("Result")
 Defaults = tuple[dict[str, Any], dict[str, Callable[[Any], Any]]]
-# Where an application keeps its writer.
-WRITER = "portal.writer"
+Wanted = TypeVar("Wanted")
+Write = Callable[[Connection, list[Any]], list[Any]]
+# Where an application keeps its writers.
+WRITERS = "portal.writers"
 
 
 def _taken() -> threading.Lock:
@@ -32,13 +33,12 @@ def _taken() -> threading.Lock:
 
 @dataclass(eq=False)
 class _Wish:
-    """What a thread wants written, as it would do it itself, and what came of it.
+    """What a thread wants written, and what came of it.
 
     ``called`` is let go once it was dealt with, or when its thread ``leads``, which writes for all.
     """
 
-    do: Callable[[Connection], Any]
-    context: Context = field(default_factory=copy_context)
+    wanted: Any
     called: threading.Lock = field(default_factory=_taken)
     leads: bool = False
     done: bool = False
@@ -52,8 +52,8 @@ class _Writer:
     in its turn would wake one after another, only to find that all is done.
     """
 
-    def __init__(self, engine: Engine) -> None:
-        self.engine = engine
+    def __init__(self, engine: Engine, write: Write) -> None:
+        self.engine, self.write = engine, write
         self.waiting: deque[_Wish] = deque()
         self._lock, self._is_led = threading.Lock(), False
         self._kept: Connection | None = None
@@ -110,7 +110,7 @@ class _Writer:
         connection = self._kept = self._kept or connect(self.engine)
         try:
             with connection.begin():
-                results = [wish.context.run(wish.do, connection) for wish in wishes]
+                results = self.write(connection, [wish.wanted for wish in wishes])
         except Exception:
             broken = _is_broken(connection)
             if broken:
@@ -138,33 +138,41 @@ def _is_broken(connection: Connection) -> bool:
     return connection.invalidated or getattr(connection.connection.driver_connection, "closed", False)
 
 
-def _writer() -> _Writer:
-    extensions = current_app.extensions
-    writer: _Writer = extensions.get(WRITER) or extensions.setdefault(WRITER, _Writer(db.engine))
-    return writer
+class Together(Generic[Wanted, Result]):
+    """One way to write for all threads of a process that want it written at the same time: many at once share
+    one lock and one commit, one alone waits for nobody.
 
-
-def together(do: Callable[[Connection], Result]) -> Result:
-    """Do it in one write transaction with whatever other threads of this process wait to do, and give what
-    it gives once that is committed: many at once share one lock and one commit, one alone waits for nobody.
-
-    It runs in the context of its own request, maybe in another's thread. When any of them fails nothing of
-    the transaction stays, and each is done anew in one of its own. So ``do`` changes nothing but the
-    database, and is refused when it was done already: a commit whose answer was lost may have been one.
-
-    Raises:
-        TimeoutError: it had no turn within ``PATIENCE``.
+    ``write`` writes a list of what is wanted, and gives what came of each. It runs in one of the threads.
+    When it fails nothing of the transaction stays, and each is written anew by itself. So it changes nothing
+    but the database, and is refused what was written already: a commit whose answer was lost may have been
+    one.
     """
-    db.end_reading()
-    writer, mine = _writer(), _Wish(do)
-    writer.join(mine)
-    if mine.leads:
-        writer.lead(mine)
-    if mine.done:
-        result: Result = mine.result
-        return result
-    with turn(), connect(writer.engine) as connection, connection.begin():
-        return do(connection)
+
+    def __init__(self, write: Callable[[Connection, list[Wanted]], list[Result]]) -> None:
+        self._write = write
+
+    def __call__(self, wanted: Wanted) -> Result:
+        """Write it; what came of it, once that is committed.
+
+        Raises:
+            TimeoutError: it had no turn within ``PATIENCE``.
+        """
+        db.end_reading()
+        writer, mine = self.writer(), _Wish(wanted)
+        writer.join(mine)
+        if mine.leads:
+            writer.lead(mine)
+        if mine.done:
+            result: Result = mine.result
+            return result
+        with turn(), connect(writer.engine) as connection, connection.begin():
+            return self._write(connection, [wanted])[0]
+
+    def writer(self) -> _Writer:
+        """Who writes for the application."""
+        kept = current_app.extensions.setdefault(WRITERS, {})
+        writer: _Writer = kept.get(self) or kept.setdefault(self, _Writer(db.engine, self._write))
+        return writer
 
 
 class Prepared:
@@ -184,19 +192,32 @@ class Prepared:
         Raises:
             DBAPIError: the database refuses it.
         """
+        row = self.rows(connection, [values])[0]
+        return row[0] if row else None
+
+    def rows(self, connection: Connection, many: Sequence[Mapping[str, Any]]) -> list[Any]:
+        """Execute it for each; the first row that comes back for each. PostgreSQL is asked for all at once.
+
+        Raises:
+            DBAPIError: the database refuses one.
+        """
         dialect, driver = connection.dialect, connection.dialect.loaded_dbapi
         text, parameters = self._written.get(dialect.name) or self._write(dialect)
-        made: Any = {name: to(values[name]) if to else values[name] for name, to in parameters}
-        given = tuple(made.values()) if dialect.positional else made
+        given: list[Any] = []
+        for values in many:
+            made = {name: to(values[name]) if to else values[name] for name, to in parameters}
+            given.append(tuple(made.values()) if dialect.positional else made)
+        cursor: Any
         with closing(connection.connection.cursor()) as cursor:
             try:
-                cursor.execute(text, given)
-                row = cursor.fetchone()
+                if len(given) > 1 and dialect.name == "postgresql":
+                    cursor.executemany(text, given, returning=True)
+                    return [(cursor.fetchone(), cursor.nextset())[0] for _ in given]
+                return [(cursor.execute(text, one), cursor.fetchone())[1] for one in given]
             except driver.Error as error:
                 raise DBAPIError.instance(
                     text, None, error, driver.Error, hide_parameters=True, dialect=dialect
                 ) from error
-        return row[0] if row else None
 
     def _write(self, dialect: Dialect) -> tuple[str, list[tuple[str, Any]]]:
         compiled: Any = self._statement.compile(dialect=dialect, column_keys=self._columns)

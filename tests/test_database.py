@@ -7,15 +7,15 @@ from inspect import iscoroutinefunction
 from typing import Any
 
 import pytest
-from flask import Flask, request
+from flask import Flask
 from sqlalchemy import Connection, select, text
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError, StatementError, TimeoutError
 
-from portal import database, writing
+from portal import database
 from portal.database import db, transaction, wal_is_safe
 from portal.mail.models import OutgoingMail
 from portal.plans import catalogue, publishing
-from portal.writing import insert, together
+from portal.writing import Together, insert
 from tests.support.services import Postgres
 
 
@@ -193,15 +193,19 @@ def test_writers_of_one_process_and_of_others_get_their_turn(app: Flask) -> None
         assert len(db.session.scalars(select(OutgoingMail)).all()) == 4
 
 
-def _wish(app: Flask, number: int, seen: list[Any], name: str) -> int:
+def _insert(connection: Connection, wanted: list[tuple[int, list[Any]]]) -> list[int]:
+    for number, seen in wanted:
+        seen.append((number, connection))
+    return [insert(connection, OutgoingMail, **_row(number)) for number, _ in wanted]
+
+
+_together = Together(_insert)
+
+
+def _wish(app: Flask, number: int, seen: list[Any]) -> int:
     """Write a row together with what others write; its number."""
-
-    def do(connection: Connection) -> int:
-        seen.append((name, request.path, connection))
-        return insert(connection, OutgoingMail, **_row(number))
-
-    with app.test_request_context(f"/{name}"):
-        return together(do)
+    with app.app_context():
+        return _together((number, seen))
 
 
 def _all_at_once(app: Flask, wishes: dict[str, int], seen: list[Any]) -> dict[str, Any]:
@@ -210,13 +214,13 @@ def _all_at_once(app: Flask, wishes: dict[str, int], seen: list[Any]) -> dict[st
 
     def run(name: str, number: int) -> None:
         try:
-            found[name] = _wish(app, number, seen, name)
+            found[name] = _wish(app, number, seen)
         except IntegrityError as error:
             found[name] = error
 
     threads = [threading.Thread(target=run, args=wish) for wish in wishes.items()]
     with app.app_context():
-        waiting = writing._writer().waiting
+        waiting = _together.writer().waiting
     with database.turn():
         for thread in threads:
             thread.start()
@@ -228,9 +232,7 @@ def _all_at_once(app: Flask, wishes: dict[str, int], seen: list[Any]) -> dict[st
     return found
 
 
-def test_threads_that_wait_to_write_share_a_transaction_and_each_sees_its_own_request(
-    database_app: Flask,
-) -> None:
+def test_threads_that_wait_to_write_share_a_transaction(database_app: Flask) -> None:
     seen: list[Any] = []
     found = _all_at_once(database_app, {"a": 1, "b": 2, "c": 3}, seen)
     with database_app.app_context():
@@ -238,8 +240,8 @@ def test_threads_that_wait_to_write_share_a_transaction_and_each_sees_its_own_re
     assert {name: kept[number] for name, number in found.items()} == dict(
         zip("abc", ("<1@test>", "<2@test>", "<3@test>"), strict=True)
     )
-    assert [path for name, path, _ in seen] == [f"/{name}" for name, _, _ in seen]
-    assert len({id(connection) for _, _, connection in seen}) == 1
+    assert sorted(number for number, _ in seen) == [1, 2, 3]
+    assert len({id(connection) for _, connection in seen}) == 1
 
 
 def test_what_one_of_them_breaks_keeps_none_of_the_others_from_writing(database_app: Flask) -> None:
@@ -256,8 +258,8 @@ def test_who_has_no_turn_to_write_is_told_and_nothing_is_written_later(
 ) -> None:
     monkeypatch.setattr(database, "PATIENCE", 0)
     with database.turn(), pytest.raises(TimeoutError, match="no turn"):
-        _wish(app, 1, [], "a")
-    _wish(app, 2, [], "b")
+        _wish(app, 1, [])
+    _wish(app, 2, [])
     with app.app_context():
         assert db.session.scalars(select(OutgoingMail.message_id)).all() == ["<2@test>"]
 
@@ -266,15 +268,15 @@ def test_who_waits_too_long_for_another_to_write_is_told_and_nothing_is_written_
     app: Flask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with app.app_context():
-        waiting = writing._writer().waiting
-    leading = threading.Thread(target=_wish, args=(app, 1, [], "a"))
+        waiting = _together.writer().waiting
+    leading = threading.Thread(target=_wish, args=(app, 1, []))
     with database.turn():
         leading.start()
         while not waiting:
             time.sleep(0.001)
         monkeypatch.setattr(database, "PATIENCE", 0)
         with pytest.raises(TimeoutError, match="nobody wrote"):
-            _wish(app, 2, [], "b")
+            _wish(app, 2, [])
     leading.join()
     with app.app_context():
         assert db.session.scalars(select(OutgoingMail.message_id)).all() == ["<1@test>"]
@@ -284,13 +286,13 @@ def test_a_connection_that_the_server_has_ended_is_replaced(
     make_app: Any, postgres: Postgres, migrated_postgres: str
 ) -> None:
     app = make_app(database_url=postgres.url(postgres.create(migrated_postgres)))
-    _wish(app, 1, [], "a")
+    _wish(app, 1, [])
     with app.app_context(), db.engine.connect() as other:
         other.exec_driver_sql(
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
             "WHERE datname = current_database() AND pid <> pg_backend_pid()"
         )
-    assert _wish(app, 2, [], "b") == _wish(app, 3, [], "c") - 1
+    assert _wish(app, 2, []) == _wish(app, 3, []) - 1
     with app.app_context():
         kept = db.session.scalars(select(OutgoingMail.message_id)).all()
     assert sorted(kept) == ["<1@test>", "<2@test>", "<3@test>"]
@@ -322,15 +324,15 @@ def test_a_copy_of_the_process_shares_no_connection(database_app: Flask) -> None
     """Not even that of the command which is about to make copies, and has read something; nor that by which
     this process writes.
     """
-    _wish(database_app, 1, [], "a")
+    _wish(database_app, 1, [])
     with database_app.app_context():
-        kept = writing._writer()._kept
+        kept = _together.writer()._kept
         assert kept is not None
         catalogue.current_release()
         assert db.engine.pool.checkedout() == 2  # type: ignore[attr-defined]
         database.close_connections(database_app)
         assert kept.closed
-        assert writing._writer()._kept is None
+        assert _together.writer()._kept is None
         assert db.engine.pool.checkedout() == db.engine.pool.checkedin() == 0  # type: ignore[attr-defined]
         assert catalogue.current_release() == 0
 

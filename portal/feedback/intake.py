@@ -3,10 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from datetime import timedelta
-from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Integer, String, bindparam, select, text, update
+from sqlalchemy import Connection, Integer, String, bindparam, text, update
 from sqlalchemy.exc import IntegrityError
 
 from portal.config import Settings
@@ -20,26 +19,26 @@ from portal.feedback.models import (
     Submission,
 )
 from portal.feedback.pointing import Selector
-from portal.feedback.recording import record
-from portal.filters import local
-from portal.writing import Prepared, insert, together
+from portal.feedback.recording import Recorded, record
+from portal.writing import Prepared, Together, insert
 
 # The answers that say where in the text the words stand.
 PLACE = [field.name for field in fields(Selector)]
 COUNTED = timedelta(hours=1)
 TOO_MANY = "too_many"
-# How many came from a sender since then; nobody counts further than ``most``.
+# How many came from a sender since then up to the last one; nobody counts further than ``most``.
 RECENT = Prepared(
     text(
         "SELECT count(*) FROM "
-        "(SELECT 1 FROM submissions WHERE client = :sender AND received_at > :since LIMIT :most) AS recent"
+        "(SELECT 1 FROM submissions WHERE client = :sender AND received_at > :since AND id <= :last "
+        "LIMIT :most) AS recent"
     ).bindparams(
         bindparam("sender", type_=String()),
         bindparam("since", type_=UTCDateTime()),
+        bindparam("last", type_=Integer()),
         bindparam("most", type_=Integer()),
     )
 )
-DOUBT = update(Submission).where(Submission.number == bindparam("of"))
 
 
 @dataclass(frozen=True)
@@ -52,6 +51,14 @@ class Arrival:
     client: str
     seconds: float
     trapped: bool = False
+
+
+class _New(NamedTuple):
+    """A submission to be written."""
+
+    settings: Settings
+    row: dict[str, Any]
+    file: File | None
 
 
 class TooManyFiles(Exception):
@@ -86,7 +93,7 @@ def submit(
         **_doubted(_suspicions(settings, arrival)),
     }
     try:
-        return together(partial(_new, settings, row, file))
+        return _together(_New(settings, row, file))
     except (IntegrityError, TooManyFiles):
         # What was confirmed twice counts once, and is no submission too many for itself.
         number = _again(key_digest, file)
@@ -95,20 +102,30 @@ def submit(
         return number
 
 
-def _new(settings: Settings, row: dict[str, Any], file: File | None, connection: Connection) -> str:
-    number = record(connection, row, local(row["received_at"]).date())
+def _write(connection: Connection, arrived: list[_New]) -> list[str]:
+    recorded = record(connection, [new.row for new in arrived])
+    for new, submission in zip(arrived, recorded, strict=True):
+        _complete(connection, new, submission)
+    return [submission.number for submission in recorded]
+
+
+_together = Together(_write)
+
+
+def _complete(connection: Connection, new: _New, submission: Recorded) -> None:
+    """What depends on who else sent something; the file; the letter."""
+    row = new.row
     # Whoever has a number is alone until the commit, which makes the counting exact.
-    if settings.limited and _are_too_many(settings, connection, row):
-        if file:
+    if new.settings.limited and _are_too_many(new.settings, connection, row, submission):
+        if new.file:
             raise TooManyFiles
         row = row | _doubted([*row["suspicions"].split(), TOO_MANY])
-        connection.execute(DOUBT, {name: row[name] for name in ("status", "suspicions")} | {"of": number})
-    if file:
-        of = connection.scalar(select(Submission.id).where(Submission.number == number))
-        insert(connection, Attachment, submission_id=of, **_attachment(file))
+        doubt = {name: row[name] for name in ("status", "suspicions")}
+        connection.execute(update(Submission).where(Submission.id == submission.id).values(doubt))
+    if new.file:
+        insert(connection, Attachment, submission_id=submission.id, **_attachment(new.file))
     if row.get("contact"):
-        letters.acknowledged(settings, connection, Submission(number=number, **row))
-    return number
+        letters.acknowledged(new.settings, connection, Submission(number=submission.number, **row))
 
 
 def _again(key_digest: str, file: File | None) -> str | None:
@@ -151,10 +168,13 @@ def _suspicions(settings: Settings, arrival: Arrival) -> list[str]:
     return reasons
 
 
-def _are_too_many(settings: Settings, connection: Connection, row: Mapping[str, Any]) -> bool:
+def _are_too_many(
+    settings: Settings, connection: Connection, row: Mapping[str, Any], submission: Recorded
+) -> bool:
     """Whether this one is more than its sender may send in an hour."""
     most = settings.submissions_per_hour
     counted = {"sender": row["client"], "since": row["received_at"] - COUNTED, "most": most + 1}
+    counted["last"] = submission.id
     return int(RECENT.first(connection, counted)) > most
 
 

@@ -1,13 +1,13 @@
 """A new submission in the record: numbered, with the first event of its timeline.
 
-SQLite works in this process, and gets three statements. PostgreSQL gets one: each is a way there and back,
-during which all others who send something wait.
+SQLite works in this process, and gets three statements for each. PostgreSQL gets one for each, and all of
+them together: every question is a way there and back, during which all others who send something wait.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import BindParameter, Connection, String, bindparam, cast, func, literal_column, select
 from sqlalchemy.dialects.postgresql import insert as upsert
@@ -15,26 +15,50 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from portal.database import Model
 from portal.feedback.models import Event, EventKind, NumberSeries, Series, Submission
 from portal.feedback.numbers import DIGITS, next_number, prefix
+from portal.filters import local
 from portal.writing import Prepared, insert, with_defaults
 
 
-def record(connection: Connection, row: Mapping[str, Any], day: date) -> str:
-    """Insert a submission of that day and its first event; its number. Until the commit everybody else who
-    wants a number of its series waits.
+class Recorded(NamedTuple):
+    """What a submission is called, inside and outside."""
+
+    id: int
+    number: str
+
+
+def record(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> list[Recorded]:
+    """Insert submissions, numbered by the day on which they came, each with its first event. Until the commit
+    everybody else who wants a number of these series waits.
 
     Raises:
-        IntegrityError: the submission is there already.
+        IntegrityError: one is there already.
     """
-    series = Series(row["kind"])
-    event = {"kind": EventKind.RECEIVED, "at": row["received_at"]}
     if connection.dialect.name == "postgresql":
-        known = {"series": series, "day": day, "prefix": prefix(series, day)}
-        happened = {f"event_{name}": value for name, value in with_defaults(Event, event).items()}
-        return str(_at_once().first(connection, with_defaults(Submission, row) | happened | known))
-    number = next_number(connection, series, day)
+        return [Recorded(*row) for row in _at_once().rows(connection, list(map(_known, rows)))]
+    return [_in_turn(connection, row) for row in rows]
+
+
+def _in_turn(connection: Connection, row: Mapping[str, Any]) -> Recorded:
+    number = next_number(connection, Series(row["kind"]), _day(row))
     submission_id = insert(connection, Submission, number=number, **row)
-    insert(connection, Event, submission_id=submission_id, **event)
-    return number
+    insert(connection, Event, submission_id=submission_id, **_event(row))
+    return Recorded(submission_id, number)
+
+
+def _known(row: Mapping[str, Any]) -> dict[str, Any]:
+    """The parameters of the statement that does all of it."""
+    series, day = Series(row["kind"]), _day(row)
+    event = {f"event_{name}": value for name, value in with_defaults(Event, _event(row)).items()}
+    known = {"series": series, "day": day, "prefix": prefix(series, day)}
+    return with_defaults(Submission, row) | event | known
+
+
+def _event(row: Mapping[str, Any]) -> dict[str, Any]:
+    return {"kind": EventKind.RECEIVED, "at": row["received_at"]}
+
+
+def _day(row: Mapping[str, Any]) -> date:
+    return local(row["received_at"]).date()
 
 
 @cache
@@ -55,7 +79,8 @@ def _at_once() -> Prepared:
 
     event: dict[str, Any] = dict(_parameters(Event, "event_")) | {"submission_id": submission.c.id}
     happened = upsert(Event).from_select(list(event), select(*event.values()))
-    return Prepared(happened.returning(select(submission.c.number).scalar_subquery()))
+    names = (select(column).scalar_subquery() for column in (submission.c.id, submission.c.number))
+    return Prepared(happened.returning(*names))
 
 
 def _parameters(model: type[Model], before: str = "") -> Iterator[tuple[str, BindParameter[Any]]]:
