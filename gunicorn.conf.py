@@ -55,25 +55,13 @@ forwarded_allow_ips = ""
 
 
 def on_starting(server: Any) -> None:
-    """A wrong setting stops the start here: workers that cannot start would be started again for ever. Looked
-    at by a process of its own, so that the first one keeps nothing of the portal.
-    """
-    looking = os.fork()
-    if looking == 0:
-        os._exit(_wrong_settings())
-    if os.waitpid(looking, 0)[1]:
-        sys.exit(1)
-
-
-def _wrong_settings() -> int:
+    """A wrong setting stops the start here: workers that cannot start would be started again for ever."""
     from portal.config import ConfigurationError, load_settings
 
     try:
         load_settings()
     except ConfigurationError as error:
-        print(f"portal: {error}", file=sys.stderr, flush=True)
-        return 1
-    return 0
+        sys.exit(f"portal: {error}")
 
 
 def post_worker_init(worker: Any) -> None:

@@ -27,6 +27,8 @@ PR_SET_CHILD_SUBREAPER, M_ARENA_MAX = 36, -8
 LIBC = ctypes.CDLL(None, use_errno=True)
 # Seconds that a nursery may take, and until another follows one that has failed.
 LONGEST, PAUSE = 60.0, 2.0
+# What asks a process to end. A child has the handlers of the first one to begin with, which only note it.
+ENDING = (signal.SIGTERM, signal.SIGINT, signal.SIGQUIT)
 # What the first process keeps of the portal.
 KEPT = frozenset(("portal.nursery", "portal.serving"))
 
@@ -123,6 +125,13 @@ class Arbiter(gunicorn.arbiter.Arbiter):  # type: ignore[misc]
             self.manage_workers()
 
     def _begin(self) -> None:
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, ENDING)
+        try:
+            self._fork()
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+    def _fork(self) -> None:
         if not self.WORKERS:
             super().spawn_worker()
         workers = [self._worker() for _ in range(self.num_workers)]
@@ -146,8 +155,9 @@ class Arbiter(gunicorn.arbiter.Arbiter):  # type: ignore[misc]
 
     def _nurse(self, workers: list[Any], cradle: Cradle) -> None:
         """Be the nursery: never returns."""
-        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGQUIT):
+        for number in ENDING:
             signal.signal(number, signal.SIG_DFL)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDING)
         try:
             self._load()
             waiting = iter(workers)

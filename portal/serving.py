@@ -6,6 +6,7 @@ threads are all taken and another worker stands idle.
 """
 
 import selectors
+import signal
 import socket
 import time
 from collections import deque
@@ -15,7 +16,7 @@ from typing import Any
 
 from gunicorn.workers.gthread import TConn, ThreadWorker
 
-from portal.nursery import Cradle, give_back
+from portal.nursery import ENDING, Cradle, give_back
 
 # Seconds that a client has to close its side, and the most bytes that it may send meanwhile.
 LINGER = 2.0
@@ -40,6 +41,11 @@ class Worker(ThreadWorker):  # type: ignore[misc]
             self.notify()  # it was made before the portal was loaded
             self.cradle.leave(self.age)
         super().init_process()
+
+    def init_signals(self) -> None:
+        """Take signals; the one that begins was started without, so that none went to the wrong handler."""
+        super().init_signals()
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDING)
 
     def enqueue_req(self, conn: TConn) -> None:
         """Hand a connection on to a thread."""

@@ -36,10 +36,6 @@ def answers(server: Server) -> bool:
         return False
 
 
-def complete(server: Server) -> bool:
-    return len(server.children()) == 2 and len(server.workers()) == 2
-
-
 def nursery(server: Server, before: set[int]) -> int:
     """The child that there is more now, and that becomes workers."""
     until(lambda: server.children() - before)
@@ -67,7 +63,7 @@ def started(server: Server) -> Iterator[tuple[Server, "subprocess.Popen[bytes]"]
 def portal(prepared: Server) -> Iterator[Server]:
     """One that is running."""
     with started(prepared) as (server, _):
-        until(lambda: complete(server))
+        until(lambda: server.complete())
         yield server
 
 
@@ -84,7 +80,7 @@ def test_when_a_worker_is_killed_others_are_born(portal: Server) -> None:
     before = portal.workers()
     os.kill(min(before), signal.SIGKILL)
     until(lambda: not portal.children() & before)
-    until(lambda: complete(portal))
+    until(lambda: portal.complete())
     assert answers(portal)
 
 
@@ -93,14 +89,14 @@ def test_when_all_workers_are_killed_one_answers_at_once(portal: Server) -> None
     for worker in before:
         os.kill(worker, signal.SIGKILL)
     assert answers(portal)
-    until(lambda: complete(portal) and not portal.workers() & before)
+    until(lambda: portal.complete() and not portal.workers() & before)
 
 
 def test_when_the_nursery_is_killed_another_one_follows(portal: Server) -> None:
     before = portal.workers()
     os.kill(portal.process, signal.SIGHUP)
     os.kill(nursery(portal, before), signal.SIGKILL)
-    until(lambda: complete(portal) and not portal.workers() & before)
+    until(lambda: portal.complete() and not portal.workers() & before)
     assert answers(portal)
 
 
@@ -108,7 +104,7 @@ def test_the_last_of_many_reloads_counts(portal: Server) -> None:
     before = portal.workers()
     for _ in range(3):
         os.kill(portal.process, signal.SIGHUP)
-    until(lambda: complete(portal) and not portal.workers() & before)
+    until(lambda: portal.complete() and not portal.workers() & before)
     assert answers(portal)
 
 
@@ -116,7 +112,7 @@ def test_as_many_as_are_asked_for(portal: Server) -> None:
     os.kill(portal.process, signal.SIGTTIN)
     until(lambda: len(portal.workers()) == 3)
     os.kill(portal.process, signal.SIGTTOU)
-    until(lambda: complete(portal))
+    until(lambda: portal.complete())
 
 
 def test_it_ends_at_once_while_the_portal_is_loaded(prepared: Server) -> None:
@@ -126,7 +122,7 @@ def test_it_ends_at_once_while_the_portal_is_loaded(prepared: Server) -> None:
         children = server.children()
         process.terminate()
         assert process.wait(LONG) == 0
-    assert not any(Path(f"/proc/{child}").exists() for child in children)
+    until(lambda: not any(Path(f"/proc/{child}").exists() for child in children))
 
 
 def test_a_portal_that_cannot_be_loaded_ends_the_start(tmp_path: Path) -> None:

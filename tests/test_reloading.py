@@ -15,13 +15,13 @@ ADDRESSES = (
 
 
 def test_two_reloads_under_load_fail_nobody(server: Server) -> None:
-    eventually(lambda: len(server.workers()) == 2)
+    eventually(server.complete)
     with Readers(server.url, ADDRESSES, 4) as readers:
         for _ in range(2):
             before = server.workers()
             readers.wait(readers.asked + 200)
             os.kill(server.process, signal.SIGHUP)
-            eventually(lambda before=before: len(server.workers()) == 2 and not server.workers() & before)
+            eventually(lambda before=before: server.complete() and not server.workers() & before)
         readers.wait(readers.asked + 100)
     assert not readers.wrong
     assert len(readers.got) >= 500

@@ -39,7 +39,7 @@ def measure(starts: int = STARTS, rounds: int = ROUNDS) -> dict[str, float | lis
 
 def until_complete(server: Server) -> None:
     """Wait until all workers are there."""
-    while len(server.workers()) != 2:
+    while not server.complete():
         time.sleep(0.05)
 
 

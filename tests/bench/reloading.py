@@ -158,7 +158,7 @@ def behind_nginx(folder: Path) -> Iterator[Server]:
 def ready(server: Server, folder: Path) -> Server:
     """The same, once its pages are ready and its workers there."""
     eventually(lambda: any(folder.rglob(ABOUT)))
-    eventually(lambda: len(server.workers()) == 2)
+    eventually(server.complete)
     return server
 
 

@@ -52,6 +52,10 @@ class Server:
         """
         return {child for child in self.children() if _threads(child) > 1}
 
+    def complete(self, workers: int = 2) -> bool:
+        """Whether all of them have loaded the portal, and whoever was there before them has gone."""
+        return len(self.children()) == len(self.workers()) == workers
+
     def flask(self, *arguments: str, typed: str | None = None) -> str:
         """Run ``flask --app wsgi …`` beside the server and return what it prints; it must go well."""
         done = self.try_flask(*arguments, typed=typed)
