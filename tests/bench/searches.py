@@ -12,11 +12,12 @@ import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice, repeat
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from tests.bench import memory
 from tests.bench.big import fill
 from tests.bench.clients import Client
 from tests.bench.contenders import answers, application
@@ -69,6 +70,7 @@ def everybody(folder: Path, plans: int, rounds: int) -> Iterator[dict[str, Asked
         command = [sys.executable, "-m", "gunicorn", "wsgi:app"]
         process = started.enter_context(running(command, cwd=ROOT, env=server.environment))
         wait_until(lambda: answers(f"{server.url}/readyz"), process, "the portal")
+        memory.until_complete(replace(server, process=process.pid))
         url, bare = started.enter_context(application("empty:app", folder, address="/empty"))
         port = int(server.environment["PORT"])
         # Some words share their pinyin.
@@ -116,30 +118,43 @@ def ask(kind: Asked, count: int = REQUESTS) -> Taken:
 
 
 def send_all(clients: Sequence[Client], waiting: Sequence[bytes]) -> None:
-    """Each sends the next request as soon as the last is answered, until none waits any more.
+    """Each sends the next request as soon as the last is answered, until none waits any more; over a new
+    connection where the server has ended the one before.
 
     Raises:
-        LoadError: an answer was no success.
+        LoadError: an answer was no success, or none came.
     """
-    busy = {client.socket.fileno(): client for client in clients}
+    busy: dict[int, Client] = {}
     with select.epoll() as events:
-        for number, client in busy.items():
-            events.register(number, select.EPOLLIN)
+
+        def send(client: Client) -> None:
+            events.register(client.socket.fileno(), select.EPOLLIN)
+            busy[client.socket.fileno()] = client
             client.send()
+
+        for client in clients:
+            send(client)
         while busy:
-            ready = events.poll(PATIENCE)
-            if not ready:
-                raise LoadError(f"no answer in {PATIENCE} s")
-            for number, _ in ready:
-                head = busy[number].receive()
+            for number, _ in _next(events):
+                client = busy[number]
+                head = client.receive()
                 if head is None:
                     continue
-                if not head.startswith(b"HTTP/1.1 200 ") or busy[number].left:
+                if not head.startswith(b"HTTP/1.1 200 "):
                     raise LoadError(f"a search was answered by {head.splitlines()[:1]}")
+                events.unregister(number)
+                del busy[number]
                 if waiting:
-                    busy[number].send()
-                else:
-                    del busy[number]
+                    if client.left:
+                        client.connect()
+                    send(client)
+
+
+def _next(events: select.epoll) -> list[tuple[int, int]]:
+    found = events.poll(PATIENCE)
+    if not found:
+        raise LoadError(f"no answer in {PATIENCE} s")
+    return found
 
 
 def judge(found: Mapping[str, Sequence[Taken]]) -> Measured:
