@@ -135,6 +135,11 @@ def _ending(text: str, found: list[Span], earliest: int, latest: int) -> int:
 
 def _with_marks(text: str, found: list[Span], start: int, end: int, cut: str = "") -> str:
     """The text from ``start`` to ``end`` as HTML; ``cut`` stands for what is left out on either side."""
+    before, after = cut if start else "", cut if end < len(text) else ""
+    is_plain = not ("&" in text or "<" in text or ">" in text)
+    if is_plain and len(found) == 1 and start <= found[0][0] and found[0][1] <= end:  # as most are
+        left, right = found[0]
+        return f"{before}{text[start:left]}<mark>{text[left:right]}</mark>{text[right:end]}{after}"
     pieces: list[str] = []
     at = start
     for left, right in found:
@@ -145,6 +150,6 @@ def _with_marks(text: str, found: list[Span], start: int, end: int, cut: str = "
             pieces += (text[at:left], "<mark>", text[left:right], "</mark>")
             at = right
     pieces.append(text[at:end])
-    if "&" in text or "<" in text or ">" in text:
+    if not is_plain:
         pieces[::2] = [html.escape(piece, quote=False) for piece in pieces[::2]]
-    return f"{cut if start else ''}{''.join(pieces)}{cut if end < len(text) else ''}"
+    return f"{before}{''.join(pieces)}{after}"
