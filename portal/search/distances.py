@@ -9,6 +9,8 @@ from portal.search.reader import FARTHEST, Reader
 
 # More characters than this between two words are as good as any number.
 FAR = 10_000
+# So many pairs of places are looked at one by one.
+PAIRS = 16
 
 
 def distances(reader: Reader, terms: Sequence[Term]) -> Callable[[int], int]:
@@ -22,7 +24,7 @@ def distances(reader: Reader, terms: Sequence[Term]) -> Callable[[int], int]:
         text = texts[number]
         if together in text:
             return 0
-        apart = _once(text, *pair) if len(pair) == 2 else -1
+        apart = _of_two(text, *pair) if len(pair) == 2 else -1
         if apart < 0:
             apart = _nearest(text, terms)
         return min(FARTHEST - 1, 1 + int(4 * math.log2(1 + apart)))
@@ -30,12 +32,19 @@ def distances(reader: Reader, terms: Sequence[Term]) -> Callable[[int], int]:
     return distance
 
 
-def _once(text: str, first: str, second: str) -> int:
-    """The characters between two words that each stand in the text once, as they mostly do; -1 if not."""
-    one, other = text.find(first), text.find(second)
-    if min(one, other) < 0 or text.rfind(first) > one or text.rfind(second) > other:
+def _of_two(text: str, first: str, second: str) -> int:
+    """The characters between two words where they stand nearest; -1 where they stand too often, or not at
+    all, for a look at every pair.
+    """
+    ones, others = occurrences(text, first), occurrences(text, second)
+    if not 0 < len(ones) * len(others) <= PAIRS:
         return -1
-    return max(0, other - one - len(first) if one < other else one - other - len(second))
+    gaps = [
+        other - one - len(first) if one < other else one - other - len(second)
+        for one in ones
+        for other in others
+    ]
+    return min(max(0, min(gaps)), FAR)
 
 
 def _nearest(text: str, terms: Sequence[Term]) -> int:
