@@ -183,7 +183,7 @@ class Arbiter(gunicorn.arbiter.Arbiter):  # type: ignore[misc]
         if mallopt := getattr(LIBC, "mallopt", None):
             mallopt(M_ARENA_MAX, 1)
         for name in list(sys.modules):
-            if name.startswith("portal.") and name not in KEPT:
+            if name.partition(".")[0] == "portal" and name not in KEPT:
                 del sys.modules[name]
         self.app.wsgi().prepare()
         for thread in threading.enumerate():
