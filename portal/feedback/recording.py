@@ -49,7 +49,7 @@ def _known(row: Mapping[str, Any]) -> dict[str, Any]:
     """The parameters of the statement that does all of it."""
     series, day = Series(row["kind"]), _day(row)
     event = {f"event_{name}": value for name, value in with_defaults(Event, _event(row)).items()}
-    known = {"series": series, "day": day, "prefix": prefix(series, day)}
+    known = {"series": series, "day": day, "number_prefix": prefix(series, day)}
     return with_defaults(Submission, row) | event | known
 
 
@@ -71,7 +71,9 @@ def _at_once() -> Prepared:
     counted = new.on_conflict_do_update(index_elements=["kind", "day"], set_=more)
     series = counted.returning(cast(NumberSeries.last, String).label("last")).cte("series")
     width = func.greatest(func.length(series.c.last), literal_column(str(DIGITS)))
-    number = bindparam("prefix", type_=String()) + func.lpad(series.c.last, width, literal_column("'0'"))
+    number = bindparam("number_prefix", type_=String()) + func.lpad(
+        series.c.last, width, literal_column("'0'")
+    )
 
     row: dict[str, Any] = dict(_parameters(Submission)) | {"number": number}
     kept = upsert(Submission).from_select(list(row), select(*row.values()).select_from(series))

@@ -83,6 +83,15 @@ def test_a_submission_has_number_event_deadline(database_app: Flask, moment: dat
         assert other.due_on == deadlines.due_on(moment, 5)
 
 
+def test_what_was_sent_is_kept_column_by_column(database_app: Flask) -> None:
+    quoted = {"anchor": "s2-1-p1", "quote": "引进", "prefix": "持续", "suffix": "具有", "suggestion": "带来"}
+    with database_app.app_context():
+        settings, answers = database_app.config["PORTAL"], CORRECTION | quoted
+        intake.submit(settings, Kind.CORRECTION, answers, arrival("a"))
+        kept = receipts.by_key("a")
+        assert {name: getattr(kept, name) for name in answers} == answers
+
+
 def test_the_same_key_is_the_same_submission(database_app: Flask) -> None:
     with database_app.app_context():
         first = send(database_app, "a", contact="zhang@example.cn")
