@@ -30,6 +30,7 @@ NEVER = {
     "pypinyin",
     "redis",
     "rjieba",
+    "sqlalchemy.dialects.postgresql",
     "weasyprint",
 }
 
