@@ -2,6 +2,8 @@
 choices of display of the one who asks.
 """
 
+import re
+from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 from urllib.parse import quote
@@ -10,6 +12,8 @@ from flask import Flask, current_app, has_request_context, request, url_for
 
 from portal import display
 
+# What a Host may look like that is looked at no further.
+HOST = re.compile(r"[A-Za-z0-9.-]+(?::[0-9]+)?")
 # Whose address is a secret of its reader: what is told to others is the page beside it.
 SECRET = {"feedback.receipt": "feedback.status"}
 # Addresses that are not built again: half a kilobyte each.
@@ -55,6 +59,15 @@ class Linking(Flask):
 
     def _build(self, root_path: str, endpoint: str, *values: tuple[str, Any]) -> str:
         return super().url_for(endpoint, **dict(values))
+
+
+def asked_by_name(environ: Mapping[str, Any], host: str) -> bool:
+    """Whether a WSGI request is for the site's own ``host``, or for any where that is empty, and the site is
+    not mounted below a path. Those ahead of Flask leave all others to it, which knows what to refuse.
+    """
+    asked = environ.get("HTTP_HOST", "")
+    named = asked == host if host else HOST.fullmatch(asked) is not None
+    return named and not environ.get("SCRIPT_NAME")
 
 
 def root() -> str:

@@ -6,7 +6,9 @@ holds a token or a secret goes out as it is (BREACH).
 
 import gzip
 import re
+from collections.abc import Mapping
 from functools import lru_cache
+from typing import Any
 
 import brotli
 from flask import Response, request
@@ -34,12 +36,8 @@ def compress(response: Response) -> None:
     if not public or not TEXT.fullmatch(response.mimetype or ""):
         return
     response.vary.add("Accept-Encoding")
-    if "HTTP_ACCEPT_ENCODING" not in request.environ:
-        return
-    encoding = chosen(request.environ["HTTP_ACCEPT_ENCODING"])
+    encoding = chosen(request.environ, response.content_length or 0)
     if not encoding or response.status_code != 200 or response.content_encoding:
-        return
-    if not LEAST <= (response.content_length or 0) <= MOST:
         return
     response.content_encoding = encoding
     response.headers.pop("Accept-Ranges", None)
@@ -54,9 +52,14 @@ def compress(response: Response) -> None:
         response.set_data(kept(data, encoding, effort))
 
 
+def chosen(environ: Mapping[str, Any], length: int) -> str:
+    """The encoding to use for so many bytes, as a WSGI request asks for it; empty when it is none."""
+    accepted = environ.get("HTTP_ACCEPT_ENCODING")
+    return _best(accepted) if accepted and LEAST <= length <= MOST else ""
+
+
 @lru_cache(maxsize=128)
-def chosen(accepted: str) -> str:
-    """The encoding to use for an ``Accept-Encoding`` header; empty when it is none."""
+def _best(accepted: str) -> str:
     encoding = parse_accept_header(accepted, Accept).best_match((*ENCODINGS, "identity"))
     return encoding if encoding in ENCODINGS else ""
 

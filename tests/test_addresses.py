@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from flask import Flask, Response, url_for
 
+from portal.addresses import asked_by_name
 from portal.extensions import limiter
 from portal.feedback.views import HOLE, footer_questions
 from portal.static_files import version
@@ -75,3 +76,19 @@ def test_a_view_that_only_reads_may_be_limited_too(make_app: MakeApp) -> None:
 
     client = app.test_client()
     assert [client.get("/seldom").status_code for _ in range(2)] == [200, 429]
+
+
+@pytest.mark.parametrize(
+    ("asked", "host", "expected"),
+    [
+        ("plan.example.gov.cn", "plan.example.gov.cn", True),
+        ("plan.example.gov.cn:8000", "plan.example.gov.cn", False),
+        ("127.0.0.1:8000", "", True),
+        ("plan.example.gov.cn:١", "", False),
+        ("a b", "", False),
+        ("", "", False),
+    ],
+)
+def test_only_its_own_name_is_answered_ahead_of_flask(asked: str, host: str, expected: bool) -> None:
+    assert asked_by_name({"HTTP_HOST": asked}, host) is expected
+    assert not asked_by_name({"HTTP_HOST": asked, "SCRIPT_NAME": "/below"}, host)

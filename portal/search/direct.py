@@ -4,7 +4,6 @@ What is not as it mostly is goes on to Flask: a question that is too long, an in
 a condition, a choice of display. Its view gives the same answers with the same headers (``api_views.py``).
 """
 
-import re
 from collections.abc import Callable, Iterable
 from functools import lru_cache
 from typing import Any
@@ -13,6 +12,7 @@ from urllib.parse import parse_qsl
 from flask import Flask
 
 from portal import compression, display, headers
+from portal.addresses import asked_by_name
 from portal.search.analysis import QUERY_LENGTH
 from portal.search.answers import LONGEST, Answer
 from portal.search.asked import Asked
@@ -20,8 +20,6 @@ from portal.search.index import SearchIndex
 from portal.search.written import write
 
 ADDRESS = "/api/v1/search"
-# What a Host may look like that is looked at no further.
-HOST = re.compile(r"[A-Za-z0-9.-]+(?::\d+)?")
 KEPT = 1024
 
 Ready = Callable[[list[tuple[str, str]], int], list[tuple[str, str]]]
@@ -49,11 +47,9 @@ class Direct:
         return self._portal(environ, start_response)
 
     def _is_usual(self, environ: dict[str, Any]) -> bool:
-        host = environ.get("HTTP_HOST", "")
         return (
             environ["REQUEST_METHOD"] == "GET"
-            and not environ.get("SCRIPT_NAME")
-            and (host == self._host if self._host else bool(HOST.fullmatch(host)))
+            and asked_by_name(environ, self._host)
             and headers.CONDITIONS.isdisjoint(environ)
         )
 
@@ -77,11 +73,10 @@ class Direct:
         self, answer: Answer, environ: dict[str, Any], start_response: Callable[..., Any]
     ) -> Iterable[bytes]:
         body, sent = answer.body, [("Content-Type", "application/json"), *self._always]
-        if "HTTP_ACCEPT_ENCODING" in environ:
-            encoding = compression.chosen(environ["HTTP_ACCEPT_ENCODING"])
-            if encoding and len(body) >= compression.LEAST:
-                body = compression.kept(body, encoding)
-                sent.append(("Content-Encoding", encoding))
+        encoding = compression.chosen(environ, len(body))
+        if encoding:
+            body = compression.kept(body, encoding)
+            sent.append(("Content-Encoding", encoding))
         sent += (
             ("ETag", f'W/"{answer.etag}"'),
             ("Vary", "Accept-Encoding"),
