@@ -1,5 +1,6 @@
 """Writing what comes often: prepared statements, and one transaction for all threads that wait to write."""
 
+import logging
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -16,6 +17,8 @@ from sqlalchemy.exc import DBAPIError, TimeoutError
 
 from portal import database
 from portal.database import WRITING, Model, db, turn
+
+logger = logging.getLogger(__name__)
 
 Result = TypeVar("Result")
 Defaults = tuple[dict[str, Any], dict[str, Callable[[Any], Any]]]
@@ -57,7 +60,7 @@ class _Writer:
         self.waiting: deque[_Wish] = deque()
         self._lock, self._is_led = threading.Lock(), False
         self._kept: Connection | None = None
-        event.listen(engine, "engine_disposed", self._close)
+        event.listen(engine, "engine_disposed", self._hang_up)
 
     def join(self, wish: _Wish) -> None:
         """Wait until the wish was dealt with, or until its thread is to lead.
@@ -111,17 +114,20 @@ class _Writer:
         try:
             with connection.begin():
                 results = self.write(connection, [wish.wanted for wish in wishes])
-        except Exception:
-            broken = _is_broken(connection)
-            if broken:
-                self._close()
-            if len(wishes) == 1 and not broken:
-                raise
+        except Exception as error:
+            # The server may have ended the connection, or a transaction not have been taken back.
+            self._close()
+            logger.info("%d written one by one: %s", len(wishes), type(error).__name__)
             return
         for wish, result in zip(wishes, results, strict=True):
             wish.result, wish.done = result, True
 
-    def _close(self, *_: Engine) -> None:
+    def _hang_up(self, *_: Engine) -> None:
+        """Close the connection when nobody writes."""
+        with turn():
+            self._close()
+
+    def _close(self) -> None:
         kept, self._kept = self._kept, None
         if kept is not None:
             kept.invalidate()
@@ -131,11 +137,6 @@ class _Writer:
 def connect(engine: Engine) -> Connection:
     """A connection that begins as writers do."""
     return engine.connect().execution_options(**WRITING[engine.dialect.name])
-
-
-def _is_broken(connection: Connection) -> bool:
-    """Whether the server has gone away from it since it was last used."""
-    return connection.invalidated or getattr(connection.connection.driver_connection, "closed", False)
 
 
 class Together(Generic[Wanted, Result]):

@@ -298,6 +298,47 @@ def test_a_connection_that_the_server_has_ended_is_replaced(
     assert sorted(kept) == ["<1@test>", "<2@test>", "<3@test>"]
 
 
+def test_a_connection_that_failed_is_not_kept(database_app: Flask) -> None:
+    tried: list[Connection] = []
+
+    def write(connection: Connection, wanted: list[int]) -> list[int]:
+        tried.append(connection)
+        if len(tried) == 1:  # what it has begun cannot be taken back either
+            connection.connection.driver_connection.close()
+        return [insert(connection, OutgoingMail, **_row(number)) for number in wanted]
+
+    both = Together(write)
+    with database_app.app_context():
+        both(1)
+        both(2)
+        assert sorted(db.session.scalars(select(OutgoingMail.message_id))) == ["<1@test>", "<2@test>"]
+    assert len(tried) == 3
+    assert tried[0].closed
+
+
+def test_no_connection_is_closed_while_it_is_written_on(database_app: Flask) -> None:
+    tried: list[Connection] = []
+
+    def dispose() -> None:
+        with database_app.app_context():
+            db.engine.dispose()
+
+    disposing = threading.Thread(target=dispose)
+
+    def write(connection: Connection, wanted: list[int]) -> list[int]:
+        tried.append(connection)
+        disposing.start()
+        disposing.join(0.2)  # as long as it may take to do harm
+        return [insert(connection, OutgoingMail, **_row(number)) for number in wanted]
+
+    with database_app.app_context():
+        Together(write)(1)
+        disposing.join()
+        assert db.session.scalars(select(OutgoingMail.message_id)).all() == ["<1@test>"]
+    assert len(tried) == 1
+    assert tried[0].closed
+
+
 def test_who_waits_too_long_for_the_write_lock_is_told(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(database, "PATIENCE", 0)
     with app.app_context(), db.engine.connect() as other:

@@ -147,6 +147,8 @@ def _sent(environ: Environ) -> MultiDict[str, str] | None:
         return None
     body = environ["wsgi.input"].read(int(length))
     environ["wsgi.input"] = BytesIO(body)
+    if len(body) < int(length):
+        return None
     kind, options = parse_options_header(environ.get("CONTENT_TYPE"))
     try:
         sent = urlencoded(body) if kind == URLENCODED else _multipart(kind, options, body)
@@ -177,7 +179,7 @@ def _unescaped(escaped: re.Match[str]) -> str:
 def _multipart(kind: str, options: dict[str, str], body: bytes) -> MultiDict[str, str] | None:
     parser = FormDataParser(_in_memory, max_form_parts=MOST_PARTS, silent=False)
     _, sent, files = parser.parse(BytesIO(body), kind, len(body), options)
-    return None if any(files.values()) else sent
+    return None if any(file for _, file in files.items(multi=True)) else sent
 
 
 def _in_memory(

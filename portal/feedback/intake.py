@@ -115,7 +115,7 @@ _together = Together(_write)
 def _complete(connection: Connection, new: _New, submission: Recorded) -> None:
     """What depends on who else sent something; the file; the letter."""
     row = new.row
-    # Whoever has a number is alone until the commit, which makes the counting exact.
+    # Whoever has a number is alone with its kind until the commit, which makes the counting exact.
     if new.settings.limited and _are_too_many(new.settings, connection, row, submission):
         if new.file:
             raise TooManyFiles

@@ -32,9 +32,13 @@ def record(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> list[Re
     Raises:
         IntegrityError: one is there already.
     """
-    if connection.dialect.name == "postgresql":
-        return [Recorded(*row) for row in _at_once().rows(connection, list(map(_known, rows)))]
-    return [_in_turn(connection, row) for row in rows]
+    if connection.dialect.name != "postgresql":
+        return [_in_turn(connection, row) for row in rows]
+    # In one order everywhere: who holds the row of one series waits for that of the next.
+    order = sorted(range(len(rows)), key=lambda at: (rows[at]["kind"], _day(rows[at])))
+    recorded = _at_once().rows(connection, [_known(rows[at]) for at in order])
+    names = dict(zip(order, recorded, strict=True))
+    return [Recorded(*names[at]) for at in range(len(rows))]
 
 
 def _in_turn(connection: Connection, row: Mapping[str, Any]) -> Recorded:
@@ -48,7 +52,7 @@ def _known(row: Mapping[str, Any]) -> dict[str, Any]:
     """The parameters of the statement that does all of it."""
     series, day = Series(row["kind"]), _day(row)
     event = {f"event_{name}": value for name, value in with_defaults(Event, _event(row)).items()}
-    known = {"series": series, "day": day, "number_prefix": prefix(series, day)}
+    known = {"number_series": series, "number_day": day, "number_prefix": prefix(series, day)}
     return with_defaults(Submission, row) | event | known
 
 
@@ -67,7 +71,7 @@ def _at_once() -> Prepared:
     from sqlalchemy.dialects.postgresql import insert as upsert
 
     new = upsert(NumberSeries).values(
-        kind=bindparam("series"), day=bindparam("day"), last=literal_column("1")
+        kind=bindparam("number_series"), day=bindparam("number_day"), last=literal_column("1")
     )
     more = {"last": NumberSeries.last + literal_column("1")}
     counted = new.on_conflict_do_update(index_elements=["kind", "day"], set_=more)

@@ -142,6 +142,25 @@ def test_what_is_not_right_comes_to_flask_as_it_was_sent(
     assert kept(app) == 0
 
 
+def test_a_file_behind_an_empty_one_is_seen(
+    client: FlaskClient, asked: list[str], form: dict[str, str]
+) -> None:
+    values = MultiDict(form)
+    for content, name in ((b"", ""), (b"\x89PNG\r\n\x1a\n", "a.png")):
+        values.add("attachment", FileStorage(BytesIO(content), filename=name))
+    boundary, body = encode_multipart(values)
+    content_type = f"multipart/form-data; boundary={boundary}"
+    client.post("/feedback/correction", data=body, content_type=content_type)
+    assert len(asked) == 1
+
+
+def test_what_was_cut_on_its_way_is_not_kept_ahead_of_flask(
+    client: FlaskClient, asked: list[str], form: dict[str, str]
+) -> None:
+    client.post("/feedback/correction", data=form, environ_overrides={"CONTENT_LENGTH": "9999"})
+    assert len(asked) == 1
+
+
 def test_a_token_of_another_session_is_none(app: Flask, asked: list[str], form: dict[str, str]) -> None:
     other = app.test_client()
     check_page(other, "correction")

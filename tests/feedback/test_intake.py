@@ -12,7 +12,7 @@ from sqlalchemy.exc import IntegrityError
 
 from portal import create_app
 from portal.config import Settings
-from portal.database import db, transaction
+from portal.database import db, now, transaction
 from portal.feedback import deadlines, intake, receipts
 from portal.feedback.attachments import File
 from portal.feedback.models import (
@@ -25,6 +25,7 @@ from portal.feedback.models import (
     Status,
     Submission,
 )
+from portal.feedback.recording import record
 from portal.mail.models import OutgoingMail
 
 CORRECTION = {"error_type": ErrorType.TYPO, "page_url": "http://localhost/", "page_title": "标题"} | {
@@ -238,3 +239,16 @@ def test_numbers_have_as_many_digits_as_they_need(database_app: Flask, moment: d
         assert submission.number.endswith("-10000")
         assert [event.kind for event in submission.events] == [EventKind.RECEIVED]
         assert submission.events[0].at == submission.received_at
+
+
+def test_several_are_recorded_as_they_came_whatever_their_kinds(database_app: Flask) -> None:
+    came = now()
+    known = {"name": "张三", "received_at": came, "client": "c", "status": Status.RECEIVED, "suspicions": ""}
+    kinds = [Kind.CONSULTATION, Kind.CORRECTION, Kind.CONSULTATION]
+    rows = [known | {"kind": kind, "key_digest": str(at), "due_on": None} for at, kind in enumerate(kinds)]
+    with database_app.app_context(), transaction() as session:
+        recorded = record(session.connection(), rows)
+        kept = {one.id: one for one in session.scalars(select(Submission))}
+        assert [kept[one.id].key_digest for one in recorded] == ["0", "1", "2"]
+        assert [kept[one.id].number for one in recorded] == [one.number for one in recorded]
+        assert [one.number[:2] + one.number[-4:] for one in recorded] == ["ZX0001", "JC0001", "ZX0002"]
