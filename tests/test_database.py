@@ -15,7 +15,8 @@ from portal import database
 from portal.database import db, transaction, wal_is_safe
 from portal.mail.models import OutgoingMail
 from portal.plans import catalogue, publishing
-from portal.writing import Together, insert
+from portal.prepared import insert
+from portal.writing import Together
 from tests.support.services import Postgres
 
 

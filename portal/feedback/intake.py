@@ -20,7 +20,8 @@ from portal.feedback.models import (
 )
 from portal.feedback.pointing import Selector
 from portal.feedback.recording import Recorded, record
-from portal.writing import Prepared, Together, insert
+from portal.prepared import Prepared, insert
+from portal.writing import Together
 
 # The answers that say where in the text the words stand.
 PLACE = [field.name for field in fields(Selector)]

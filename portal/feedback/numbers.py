@@ -5,7 +5,7 @@ from datetime import date
 from sqlalchemy import Connection, Date, bindparam, text
 
 from portal.feedback.models import NumberSeries, Series
-from portal.writing import Prepared
+from portal.prepared import Prepared
 
 DIGITS = 4  # at least
 NEXT_NUMBER = Prepared(

@@ -15,7 +15,7 @@ from portal.database import Model
 from portal.feedback.models import Event, EventKind, NumberSeries, Series, Submission
 from portal.feedback.numbers import DIGITS, next_number, prefix
 from portal.filters import local
-from portal.writing import Prepared, insert, with_defaults
+from portal.prepared import Prepared, insert, with_defaults
 
 
 class Recorded(NamedTuple):

@@ -17,7 +17,7 @@ from sqlalchemy import ColumnElement, Connection, func, or_, select
 from portal.config import Settings
 from portal.database import db, now, transaction
 from portal.mail.models import OutgoingMail
-from portal.writing import insert
+from portal.prepared import insert
 
 logger = logging.getLogger(__name__)
 
