@@ -3,7 +3,7 @@
 from typing import Any
 from xml.etree import ElementTree
 
-from tests.bench import document, posts, reloading, requests, serving, subjects, submissions
+from tests.bench import document, posts, reloading, requests, searches, serving, subjects, submissions
 from tests.bench.document import Section
 from tests.bench.figures import Measured
 from tests.bench.load import Load
@@ -17,11 +17,13 @@ def made_up() -> dict[str, Measured]:
         for name in ("portal", "bare", "flask")
     } | {"whole": True}
     once = {"cpu_ms": [3.0], "ratio": [1.5]}
+    names = (searches.EMPTY, searches.AGAIN, *requests.searches(0))
     loads = {name: [Load(1000.0, 100.0, 1.0, 2.0)] for name in serving.NAMES}
     return {
         "serving": serving.judge(dict.fromkeys(serving.NAMES, 30_000), loads),
         "posts": submissions.judge({(where, n): post for where in posts.DATABASES for n in posts.WORKERS}),
         "requests": subjects.in_process(dict.fromkeys((requests.AGAIN, requests.NEW), once)),
+        "searches": searches.judge(dict.fromkeys(names, [searches.Taken(1000.0, 1.0)])),
         "memory": subjects.by_name(dict.fromkeys(subjects.USED, 1.0), subjects.USED),
         "reloading": reloading.told(dict.fromkeys(reloading.NAMES, reloading.Found(20_000, 300, 40.0))),
         "growth": subjects.by_name(dict.fromkeys(subjects.GROWN, 1.0), subjects.GROWN),
