@@ -20,6 +20,7 @@ from werkzeug.formparser import FormDataParser
 from werkzeug.http import parse_options_header
 from werkzeug.utils import redirect
 
+from portal.addresses import asked_by_name
 from portal.config import Settings
 from portal.database import now
 from portal.feedback import intake, tokens
@@ -41,7 +42,6 @@ ESCAPED = re.compile("(?:%[0-9A-Fa-f]{2})+")
 MOST_BYTES, MOST_PARTS = 64 * 1024, 100
 # The place of a correction does not matter any more; a choice of display does, which leads the answer on.
 OF_PLACE = re.compile(r"(?:(?:plan|page|anchor)=[^&]*(?:&|$))*")
-HOST = re.compile(r"[A-Za-z0-9.-]+(?::[0-9]+)?")
 # Where a request keeps the error because of which its confirmation was not kept, for Flask to tell.
 FAILED = "portal.confirmation_failed"
 # Where an answer that was made once is filled in: a character that Unicode gives to nobody.
@@ -129,13 +129,12 @@ class Confirmations:
 
     def _of_this_site(self, environ: Environ) -> bool:
         """Whether it is this site that had the request sent, and is asked for by its own name."""
-        host, own = environ.get("HTTP_HOST", ""), self._settings.site_url
-        asked = f"{environ['wsgi.url_scheme']}://{host}"
+        own = self._settings.site_url
+        origin = own or f"{environ['wsgi.url_scheme']}://{environ.get('HTTP_HOST')}"
         return (
-            (host == urlsplit(own).netloc if own else HOST.fullmatch(host) is not None)
-            and environ.get("HTTP_ORIGIN") in (None, own or asked)
+            asked_by_name(environ, urlsplit(own).netloc)
+            and environ.get("HTTP_ORIGIN") in (None, origin)
             and environ.get("HTTP_SEC_FETCH_SITE") in (None, "same-origin", "none")
-            and not environ.get("SCRIPT_NAME")
             and OF_PLACE.fullmatch(environ["QUERY_STRING"]) is not None
         )
 
