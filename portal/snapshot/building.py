@@ -15,6 +15,7 @@ from pathlib import Path
 from portal.progress import Progress
 from portal.snapshot.files import (
     ABOUT,
+    DAMAGED,
     SITE,
     About,
     Edition,
@@ -27,7 +28,7 @@ from portal.snapshot.files import (
 )
 from portal.snapshot.inventory import PLANS, Inventory, Stored
 from portal.snapshot.pages import Contents, Page
-from portal.snapshot.rendering import Rendered, Renderer, put_in_place, remove
+from portal.snapshot.rendering import Rendered, Renderer, put_in_place, remove, remove_all_but
 from portal.snapshot.work import Work
 
 UNKNOWN = "unknown"
@@ -70,12 +71,11 @@ class Builder:
         begins: bool = True,
         check: bool = False,
         whole: bool = True,
-        gives_way: bool = False,
     ) -> int:
         """Make what has changed until the snapshot is of the ``newest`` edition; gives the number of pages.
-        With ``check``, what is missing or damaged counts as changed. If it is not to be ``whole``, pages that
-        may be made later are taken away when they have changed. Who ``gives_way`` ends when another release
-        has come, for whoever publishes it.
+        With ``check``, what is missing or damaged counts as changed, and what belongs to no page is removed.
+        If it is not to be ``whole``, pages that may be made later are taken away when they have changed. Who
+        makes only those gives way: it ends when another release has come, for whoever publishes it.
 
         Raises:
             TooMuch: there are more than ``most`` pages to make, or all of them and nobody ``begins`` here;
@@ -83,7 +83,7 @@ class Builder:
             RenderingError: a page cannot be made now. What was in use is still there.
             OSError: files cannot be written.
         """
-        made = 0
+        made, gives_way = 0, whole and not check
         for _ in range(1 if gives_way else ATTEMPTS):
             edition = newest()
             if edition is None or not (check or self._lacks(edition, whole)):
@@ -134,10 +134,13 @@ class Builder:
             if whole or not page.later or stored.others.get(page.address) == page.stamp
         }
         plans = dict(self._contents.plans())
-        work = Work(plans, len(others) == len(every), [slug for slug in stored.plans if slug not in plans])
+        gone = [slug for slug in stored.plans if slug not in plans]
+        work = Work(plans, len(others) == len(every), check, gone)
         work.take("", others, stored.others)
         dirty = {slug for slug, stamp in plans.items() if stored.plans.get(slug) != stamp}
-        outdated = self._contents.outdated(self._inventory.shown(stored, dirty.union(work.gone_plans)))
+        shown = self._inventory.shown(stored, dirty.union(gone))
+        damaged = {slug for slug, one in shown.items() if not one}
+        outdated = (self._contents.outdated(shown) | damaged) & plans.keys()
         grown = {slug for slug in dirty if self._take(work, stored, slug, slug in outdated)}
         if stored.plans:
             outdated |= self._contents.near(grown) & plans.keys()
@@ -145,14 +148,15 @@ class Builder:
             self._take(work, stored, slug, True)
         if check:
             for slug in plans.keys() - dirty - outdated:
-                stamps = self._inventory.pages(slug)[0]
-                work.take(slug, stamps, stamps)
+                self._take(work, stored, slug, False)
             work.take_damaged(self._intact)
         return work
 
     def _take(self, work: Work, stored: Stored, slug: str, outdated: bool) -> bool:
         """Look what is to be made of a plan; gives whether it has pages that it had not before."""
         pages, before = list(self._contents.pages_of(slug)), self._inventory.pages(slug)[0]
+        if not before:  # nobody knows what lies there, and some of it may no longer be published
+            shutil.rmtree(self._folder / SITE / "plans" / slug, ignore_errors=True)
         known = before if stored.plans.get(slug, UNKNOWN) != UNKNOWN else _unknown(before)
         if outdated:
             known = known | {page.address: UNKNOWN for page in pages if page.names_others}
@@ -200,6 +204,9 @@ class Builder:
         for slug in work.gone_plans:
             shutil.rmtree(site / "plans" / slug, ignore_errors=True)
             self._inventory.forget(slug)
+        if work.checked:
+            remove_all_but(site, map(file_of, work.addresses))
+            (self._folder / DAMAGED).unlink(missing_ok=True)
         self._note(edition, stored, work, rendered)
         about = About(edition, self._program, work.whole, folder)
         replace(self._folder / ABOUT, json.dumps(about).encode())

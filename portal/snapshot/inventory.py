@@ -50,7 +50,9 @@ class Inventory:
         replace(self._contents, json.dumps(vars(stored)).encode())
 
     def pages(self, slug: str) -> tuple[dict[str, str], dict[str, Shown]]:
-        """Of the pages of a plan, by address: the stamps, and what they show of others."""
+        """Of the pages of a plan, by address: the stamps, and what they show of others. There are none when
+        that is missing or damaged.
+        """
         try:
             stamps, shown = json.loads(self._of(slug).read_bytes())
             return dict(stamps), dict(shown)
@@ -68,7 +70,9 @@ class Inventory:
         self._of(slug).unlink(missing_ok=True)
 
     def shown(self, stored: Stored, plans: set[str]) -> dict[str, Shown]:
-        """What plans show of some others; those that name none of them are not read."""
+        """What plans show of some others; those that name none of them are not read. It is nothing where that
+        is missing or damaged.
+        """
         return {
             slug: {
                 place: how

@@ -84,9 +84,7 @@ class Snapshot:
         self._contents.prepare()
         with self._builder(origin, float("inf")) as builder:
             processes = os.cpu_count() or 1
-            made = builder.build(self._newest.now, None, progress, processes, self._before_copies, check=True)
-            self._mended(origin, True)
-            return made
+            return builder.build(self._newest.now, None, progress, processes, self._before_copies, check=True)
 
     def _before_copies(self) -> None:
         self._newest.close()
@@ -97,8 +95,13 @@ class Snapshot:
 
         What takes long, or fails, is left to ``watch``: then it is not done, and Flask answers until it is.
         """
-        done = [self._try(origin, WAIT) for origin in origins or list(self.origins)]
-        return all(done)
+        done = True
+        for origin in origins or list(self.origins):
+            try:
+                done &= self._try(origin, WAIT)
+            except TooMuch:
+                done = False
+        return done
 
     def watch(self) -> None:
         """Look for releases, and bring the snapshots in step with them; never ends."""
@@ -110,14 +113,14 @@ class Snapshot:
         """Whether all is well. What readers wait for comes first; what nobody waits for comes when no release
         has come for a moment, and ends for one that comes meanwhile.
         """
-        if self.in_step(origin, whole=False):
-            done = True
-        else:
-            self._contents.prepare()
-            done = self._try(origin, check=not self._is_there(origin), apart=True) and self._is_there(origin)
-        if done and self._is_quiet() and not self.in_step(origin):
-            done = self._try(origin, whole=True, apart=True)
-        return done
+        try:
+            if not self.in_step(origin, whole=False):
+                self._contents.prepare()
+                if not (self._try(origin, check=not self._is_there(origin)) and self._is_there(origin)):
+                    return False
+            return not self._is_quiet() or self.in_step(origin) or self._try(origin, whole=True)
+        except TooMuch:
+            return self._in_another_process(origin) and self._is_there(origin)
 
     def _is_quiet(self) -> bool:
         edition, now = self._newest.known(), time.monotonic()
@@ -141,36 +144,24 @@ class Snapshot:
             return False
         return (folder / SITE / INDEX).exists() and not (folder / DAMAGED).exists()
 
-    def _try(
-        self,
-        origin: str,
-        seconds: float = 0,
-        *,
-        whole: bool = False,
-        check: bool = False,
-        apart: bool = False,
-    ) -> bool:
+    def _try(self, origin: str, seconds: float = 0, *, whole: bool = False, check: bool = False) -> bool:
         """Whether it went well, or is somebody else's, who has still not done it after so many seconds.
-        What takes long is made by another process where it is to be ``apart``, and else not at all.
+
+        Raises:
+            TooMuch: it takes long, so that it is for a process of its own.
         """
         try:
             with self._builder(origin, seconds) as builder:
                 begins = not self.builds_apart
-                newest = self._newest.now
-                builder.build(newest, MOST, begins=begins, whole=whole, check=check, gives_way=whole)
-                self._mended(origin, check)
+                builder.build(self._newest.now, MOST, begins=begins, whole=whole, check=check)
         except BlockingIOError:
             return True
         except TooMuch:
-            return apart and self._in_another_process(origin)
+            raise
         except Exception:
             logger.exception("The snapshot could not be brought up to date")
             return False
         return True
-
-    def _mended(self, origin: str, checked: bool) -> None:
-        if checked:
-            (folder_of(self._folder, origin) / DAMAGED).unlink(missing_ok=True)
 
     def _in_another_process(self, origin: str) -> bool:
         """Whether it went well, or is somebody else's."""

@@ -121,6 +121,16 @@ def remove(path: Path) -> None:
             path.with_name(name).unlink(missing_ok=True)
 
 
+def remove_all_but(site: Path, pages: Iterable[str | None]) -> None:
+    """Take away what belongs to none of these pages, by their files: a web server would give it out."""
+    endings = (*ENDINGS.values(), META)
+    kept = {f"{site}/{page}{ending}" for page in pages for ending in endings}
+    for folder, _, names in os.walk(site):
+        for name in names:
+            if f"{folder}/{name}" not in kept:
+                os.unlink(f"{folder}/{name}")
+
+
 def _ask(application: Application, environ: dict[str, Any]) -> tuple[int, dict[str, str], bytes]:
     answer: dict[str, Any] = {}
 

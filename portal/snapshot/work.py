@@ -1,7 +1,8 @@
 """What there is to do until a snapshot holds what is published."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import chain
 
 from portal.snapshot.pages import Page
 
@@ -11,11 +12,12 @@ class Work:
     """What there is to do: ``pages`` to make, and which addresses and plans are gone.
 
     ``plans`` are their stamps, ``stamps`` those of the pages that were looked at, by plan (``""``: the
-    others); ``whole`` tells whether no page is left for later.
+    others); ``whole`` tells whether no page is left for later, ``checked`` whether all files were looked at.
     """
 
     plans: dict[str, str]
     whole: bool
+    checked: bool
     gone_plans: list[str]
     gone: list[str] = field(default_factory=list)
     pages: dict[str, list[str]] = field(default_factory=dict)
@@ -42,6 +44,11 @@ class Work:
         return [
             Page(address, self.stamps[slug][address]) for slug, made in self.pages.items() for address in made
         ]
+
+    @property
+    def addresses(self) -> Iterator[str]:
+        """Those of all pages that were looked at."""
+        return chain.from_iterable(self.stamps.values())
 
     @property
     def size(self) -> int:

@@ -14,7 +14,8 @@ from werkzeug.exceptions import ServiceUnavailable
 from portal.plans import publishing
 from portal.site import published
 from portal.snapshot.building import TooMuch
-from portal.snapshot.files import ABOUT, ENDINGS, META, SITE, Meta, file_of, folder_of
+from portal.snapshot.files import ABOUT, DAMAGED, ENDINGS, META, SITE, Meta, file_of, folder_of
+from portal.snapshot.inventory import PLANS
 from portal.snapshot.keeping import Snapshot
 from portal.snapshot.rendering import RenderingError
 from tests.plans.correcting import correct, withdraw
@@ -223,6 +224,11 @@ def test_what_others_show_of_a_plan_follows_it(app: Flask, tmp_path: Path) -> No
         correct(heading.anchor, section[-4:-1], "改过的题", plan="other", page=number)
     snapshot_of(app).catch_up()
     assert "改过的题" in page(app, "/plans/2023-work-plan/2")
+    (folder(app) / PLANS / "2023-work-plan.json").write_text("{", encoding="utf-8")
+    with app.app_context():
+        correct(heading.anchor, "改过的题", "又改的题", plan="other", page=number)
+    snapshot_of(app).catch_up()
+    assert "又改的题" in page(app, "/plans/2023-work-plan/2"), "nobody knows any more what it shows"
 
 
 def test_files_that_are_damaged_or_missing_are_made_anew(app: Flask) -> None:
@@ -240,6 +246,42 @@ def test_files_that_are_damaged_or_missing_are_made_anew(app: Flask) -> None:
     (site / "old.html").write_text("nobody knows what this is")
     (folder(app) / ABOUT).unlink()
     assert snapshot_of(app)._look_after(ORIGIN)
+    assert files(app) == good
+
+
+@pytest.mark.parametrize("text", ["{", '[{"/plans/2023-work-plan/": "damaged"}, {}]', None])
+def test_a_plan_whose_record_is_damaged_is_made_anew(app: Flask, text: str | None) -> None:
+    good, record = files(app), folder(app) / PLANS / "2023-work-plan.json"
+    (folder(app) / SITE / "plans" / "2023-work-plan" / "1.html").write_bytes(b"cut")
+    (folder(app) / DAMAGED).touch()
+    kept = record.read_bytes()
+    record.unlink() if text is None else record.write_text(text, encoding="utf-8")
+    assert snapshot_of(app)._look_after(ORIGIN)
+    assert snapshot_of(app).in_step(ORIGIN)
+    assert files(app) == good
+    assert json.loads(record.read_bytes()) == json.loads(kept)
+    assert snapshot_of(app).build(ORIGIN) == 0
+
+
+def test_what_a_damaged_record_does_not_name_is_not_left(app: Flask, tmp_path: Path) -> None:
+    shorter = DOCUMENT.replace("二、第二章\n章首段落。\n", "")
+    for document in (DOCUMENT, shorter):
+        with app.app_context():
+            publishing.import_document(_document(tmp_path, document), tmp_path / "content", "other")
+        snapshot_of(app).catch_up()
+        (folder(app) / PLANS / "other.json").write_text("{", encoding="utf-8")
+    assert "plans/other/1.html" in files(app)
+    assert "plans/other/2.html" not in files(app)
+
+
+def test_a_check_removes_what_belongs_to_no_page(app: Flask) -> None:
+    """It may be a copy of what is no longer published, with all that belongs to it."""
+    good, own = files(app), folder(app) / SITE / "plans" / "2023-work-plan"
+    for file in own.glob("1.html*"):
+        shutil.copy2(file, own / file.name.replace("1.html", "99.html"))
+    (own / "99").mkdir()
+    (own / "99" / "history.html").write_text("a copy of what was withdrawn", encoding="utf-8")
+    assert snapshot_of(app).build(ORIGIN) == 0
     assert files(app) == good
 
 
