@@ -13,7 +13,7 @@ import tempfile
 from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -119,6 +119,8 @@ def serving_portal(folder: Path, url: str, workers: int) -> Iterator[Contender]:
     server = installation(folder, database_url=url)
     server.flask("site", "prepare")
     with serving(server, ["wsgi:app"], workers) as process:
+        begun = replace(server, process=process.pid)
+        wait_until(lambda: begun.complete(workers), process, "the portal")
         port = int(server.environment["PORT"])
         clients = [Client(port, partial(confirmation, port, *check_page(port))) for _ in range(CLIENTS)]
         yield Contender(process.pid, clients)

@@ -23,7 +23,7 @@ def made_up() -> dict[str, Measured]:
         "serving": serving.judge(dict.fromkeys(serving.NAMES, 30_000), loads),
         "posts": submissions.judge({(where, n): post for where in posts.DATABASES for n in posts.WORKERS}),
         "requests": subjects.in_process(dict.fromkeys((requests.AGAIN, requests.NEW), once)),
-        "searches": searches.judge(dict.fromkeys(names, [searches.Taken(1000.0, 1.0)])),
+        "searches": searches.judge({name: [searches.Taken(1000.0, 1.0)] for name in names}),
         "memory": subjects.by_name(dict.fromkeys(subjects.USED, 1.0), subjects.USED),
         "reloading": reloading.told(dict.fromkeys(reloading.NAMES, reloading.Found(20_000, 300, 40.0))),
         "growth": subjects.by_name(dict.fromkeys(subjects.GROWN, 1.0), subjects.GROWN),
