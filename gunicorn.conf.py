@@ -2,6 +2,7 @@
 
 import logging
 import os
+import signal
 import sys
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ import gunicorn.app.base
 import gunicorn.http.message
 import gunicorn.http.wsgi
 
-from portal.nursery import Arbiter
+from portal.nursery import ENDING, Arbiter
 
 _host = os.environ.get("BIND") or "127.0.0.1"
 bind = f"{f'[{_host}]' if ':' in _host else _host}:{os.environ.get('PORT') or '8000'}"
@@ -71,6 +72,8 @@ def post_worker_init(worker: Any) -> None:
     # The headers of ready pages are not checked again for each answer.
     gunicorn.http.wsgi.Response = ReadyResponse
     logging.getLogger("portal").setLevel(logging.INFO)
-    # Not the one that begins, which only answers what is ready.
-    if worker.cradle or sys.platform != "linux":
+    # The one that begins was started without these, so that none went to the wrong handler.
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDING)
+    # It only answers what is ready, and has not come from a nursery.
+    if getattr(worker, "cradle", None) or sys.platform != "linux":
         worker.wsgi.begin()

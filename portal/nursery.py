@@ -17,6 +17,8 @@ import signal
 import sys
 import threading
 import time
+from contextlib import suppress
+from functools import partial
 from typing import Any, NamedTuple
 
 import gunicorn.arbiter
@@ -25,7 +27,7 @@ from gunicorn.errors import HaltServer
 # <linux/prctl.h> and <malloc.h>
 PR_SET_CHILD_SUBREAPER, M_ARENA_MAX = 36, -8
 LIBC = ctypes.CDLL(None, use_errno=True)
-# Seconds that a nursery may take, and until another follows one that has failed.
+# Seconds that a nursery may take, and until another may follow that nobody has asked for.
 LONGEST, PAUSE = 60.0, 2.0
 # What asks a process to end. A child has the handlers of the first one to begin with, which only note it.
 ENDING = (signal.SIGTERM, signal.SIGINT, signal.SIGQUIT)
@@ -57,12 +59,18 @@ class Cradle(NamedTuple):
     births: int
     gate: int
 
-    def leave(self, age: int) -> None:
-        """Tell of the birth, and wait until the first process has taken notice, or is gone."""
-        os.write(self.births, b"%d %d\n" % (age, os.getpid()))
+    def leave(self, worker: Any) -> None:
+        """Tell of the birth, wait until the first process has taken notice, or is gone, and begin."""
+        worker.notify()  # it was made before the portal was loaded
+        os.write(self.births, b"%d %d\n" % (worker.age, os.getpid()))
         os.close(self.births)
         os.read(self.gate, 1)
         os.close(self.gate)
+        type(worker).init_process(worker)
+
+
+class WorkersAreDue(Exception):
+    """Leaves gunicorn's reload where it would start workers, and then wait for those of before to end."""
 
 
 class Arbiter(gunicorn.arbiter.Arbiter):  # type: ignore[misc]
@@ -79,7 +87,7 @@ class Arbiter(gunicorn.arbiter.Arbiter):  # type: ignore[misc]
             raise OSError(ctypes.get_errno(), "PR_SET_CHILD_SUBREAPER")
         self.nursery: Nursery | None = None
         self.due, self.not_before = True, 0.0
-        self.has_loaded = self.reloading = False
+        self.has_loaded = False
 
     def manage_workers(self) -> None:
         """Begin a nursery if one is due; end workers that have successors."""
@@ -87,24 +95,26 @@ class Arbiter(gunicorn.arbiter.Arbiter):  # type: ignore[misc]
         now = time.monotonic()
         if self.nursery and now > self.nursery.until:
             self.log.error("The portal takes too long to load")
-            os.kill(self.nursery.pid, signal.SIGKILL)
-        if self.due and self.nursery is None and now >= self.not_before:
-            self._begin()
+            self._give_up()
+        if self.due and self.nursery is None:
+            self._begin(now >= self.not_before)
         super().manage_workers()
 
     def spawn_workers(self) -> None:
         """Nothing: they come from the nursery."""
 
     def spawn_worker(self) -> None:
-        """Have one come from the next nursery, as a reload wants it."""
-        self.due = True
+        """Only a reload asks for one."""
+        raise WorkersAreDue
 
     def reload(self) -> None:
-        """Begin anew with what lies on the disk now."""
+        """Begin anew with what lies on the disk now. Nothing is waited for: gunicorn's own wait would be deaf
+        to all signals, until the old workers have ended, which they do not if the portal cannot be loaded.
+        """
         self._give_up()
-        self.reloading = True
-        super().reload()
-        self.reloading = False
+        with suppress(WorkersAreDue):
+            super().reload()
+        self.due, self.not_before = True, 0.0
 
     def stop(self, graceful: bool = True) -> None:
         """End all."""
@@ -121,19 +131,19 @@ class Arbiter(gunicorn.arbiter.Arbiter):  # type: ignore[misc]
             if pid:
                 self._adopt(self.nursery, os.waitstatus_to_exitcode(status))
         super().reap_workers()
-        if self.reloading:  # gunicorn does nothing else until the old ones have gone
-            self.manage_workers()
 
-    def _begin(self) -> None:
+    def _begin(self, is_time: bool) -> None:
+        """Have somebody answer, and all born anew once it is time to."""
         before = signal.pthread_sigmask(signal.SIG_BLOCK, ENDING)
         try:
-            self._fork()
+            if not self.WORKERS:
+                super().spawn_worker()
+            if is_time:
+                self._fork()
         finally:
             signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
     def _fork(self) -> None:
-        if not self.WORKERS:
-            super().spawn_worker()
         workers = [self._worker() for _ in range(self.num_workers)]
         (births, tells), (waits, gate) = os.pipe(), os.pipe()
         gc.collect()
@@ -163,7 +173,7 @@ class Arbiter(gunicorn.arbiter.Arbiter):  # type: ignore[misc]
             waiting = iter(workers)
             self.worker_class = lambda *_: next(waiting)
             for worker in workers:
-                worker.cradle = cradle
+                worker.cradle, worker.init_process = cradle, partial(cradle.leave, worker)
                 super().spawn_worker()
         except SystemExit:
             # A worker has ended, in its own process; or there is a wrong setting.
@@ -196,8 +206,9 @@ class Arbiter(gunicorn.arbiter.Arbiter):  # type: ignore[misc]
     def _give_up(self) -> None:
         """End the nursery that there may be; those that are born already are workers as others are."""
         if self.nursery:
-            os.kill(self.nursery.pid, signal.SIGKILL)
-            os.waitpid(self.nursery.pid, 0)
+            with suppress(ProcessLookupError, ChildProcessError):  # as in reap_workers
+                os.kill(self.nursery.pid, signal.SIGKILL)
+                os.waitpid(self.nursery.pid, 0)
             self._register(self.nursery)
 
     def _adopt(self, nursery: Nursery, status: int) -> None:
@@ -213,11 +224,11 @@ class Arbiter(gunicorn.arbiter.Arbiter):  # type: ignore[misc]
         if status > 0 and not self.has_loaded:
             raise HaltServer("The portal cannot be loaded", self.APP_LOAD_ERROR)
         # What cannot be loaded is not tried again for its own sake.
-        self.due, self.not_before = status < 0, time.monotonic() + PAUSE
+        self.due = status < 0
 
     def _register(self, nursery: Nursery) -> bool:
         """Whether all were born. Each tells so by itself, and closes its end: this does not wait for long."""
-        self.nursery = None
+        self.nursery, self.not_before = None, time.monotonic() + PAUSE
         waiting = {worker.age: worker for worker in nursery.workers}
         with os.fdopen(nursery.births, "rb") as births:
             for line in births:

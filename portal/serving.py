@@ -5,8 +5,8 @@ client has closed its side as well, which holds up everybody else there, and it 
 threads are all taken and another worker stands idle.
 """
 
+import math
 import selectors
-import signal
 import socket
 import time
 from collections import deque
@@ -16,13 +16,13 @@ from typing import Any
 
 from gunicorn.workers.gthread import TConn, ThreadWorker
 
-from portal.nursery import ENDING, Cradle, give_back
+from portal.nursery import give_back
 
 # Seconds that a client has to close its side, and the most bytes that it may send meanwhile.
 LINGER = 2.0
 MOST = 64 * 1024
-# Seconds after which what answers have left free goes back to the system.
-TIDY = 5.0
+# What answers have left free goes back to the system after so many quiet seconds, and never more often.
+QUIET, TIDY = 1.0, 5.0
 
 
 class Worker(ThreadWorker):  # type: ignore[misc]
@@ -31,26 +31,12 @@ class Worker(ThreadWorker):  # type: ignore[misc]
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.busy = 0
-        self.untidy, self.tidy_at = False, 0.0
+        self.quiet_at, self.tidy_at = math.inf, 0.0
         self.leaving: deque[TConn] = deque()
-        self.cradle: Cradle | None = None
-
-    def init_process(self) -> None:
-        """Begin, once the first process knows of it."""
-        if self.cradle:
-            self.notify()  # it was made before the portal was loaded
-            self.cradle.leave(self.age)
-        super().init_process()
-
-    def init_signals(self) -> None:
-        """Take signals; the one that begins was started without, so that none went to the wrong handler."""
-        super().init_signals()
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDING)
 
     def enqueue_req(self, conn: TConn) -> None:
         """Hand a connection on to a thread."""
         self.busy += 1
-        self.untidy = True
         super().enqueue_req(conn)
 
     def wait_for_and_dispatch_events(self, timeout: float) -> None:
@@ -67,6 +53,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]
     def finish_request(self, conn: TConn, fs: "Future[Any]") -> None:
         """Keep the connection, or let it go."""
         self.busy -= 1
+        self.quiet_at = time.monotonic() + QUIET
         if fs.exception() or fs.result():
             super().finish_request(conn, fs)
         else:
@@ -80,10 +67,12 @@ class Worker(ThreadWorker):  # type: ignore[misc]
         self._tidy()
 
     def _tidy(self) -> None:
-        """Let go of what answers have left free: up to 3 MB of a worker, once everything has been asked."""
-        if self.untidy and time.monotonic() > self.tidy_at:
+        """Let go of what answers have left free: up to 3 MB of a worker, once everything has been asked.
+        Whoever asks for memory meanwhile waits: 11 ms.
+        """
+        if not self.busy and time.monotonic() > max(self.quiet_at, self.tidy_at):
             give_back()
-            self.untidy, self.tidy_at = False, time.monotonic() + TIDY
+            self.quiet_at, self.tidy_at = math.inf, time.monotonic() + TIDY
 
     def _let_go(self, conn: TConn) -> None:
         """Say that nothing more comes, and close when the client has: what it still sends must not become a

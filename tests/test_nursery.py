@@ -1,5 +1,6 @@
 """Workers are born beside the first process, and become its own: whatever of it is killed, or asked, when."""
 
+import logging
 import os
 import signal
 import subprocess
@@ -7,12 +8,15 @@ import sys
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import replace
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+import gunicorn.arbiter
 import pytest
 
+from portal import nursery as nurseries
+from portal.nursery import Arbiter, Nursery
 from tests.support.server import ROOT, Server, free_port, installation
 from tests.support.services import running
 
@@ -115,19 +119,150 @@ def test_as_many_as_are_asked_for(portal: Server) -> None:
     until(lambda: portal.complete())
 
 
-def test_it_ends_at_once_while_the_portal_is_loaded(prepared: Server) -> None:
-    elsewhere = replace(prepared, environment=prepared.environment | {"PORT": str(free_port())})
-    with started(elsewhere) as (server, process):
-        until(lambda: len(server.children()) == 2)
-        children = server.children()
-        process.terminate()
-        assert process.wait(LONG) == 0
+@dataclass
+class Held:
+    """A server whose nursery waits for a word by which what it loads may be had, or not: ``fail``."""
+
+    server: Server
+    process: "subprocess.Popen[bytes]"
+    folder: Path
+
+    def nursery_waits(self) -> int:
+        """Wait until one does, and give the file that takes the word."""
+        words: list[int] = []
+
+        def is_read() -> bool:
+            with suppress(OSError):  # nobody reads there
+                words.append(os.open(self.folder / "words", os.O_WRONLY | os.O_NONBLOCK))
+            return bool(words)
+
+        until(is_read)
+        return words[0]
+
+    def say(self, word: bytes) -> None:
+        """Wait until a nursery waits, and have it go on."""
+        words = self.nursery_waits()
+        os.write(words, word)
+        os.close(words)
+
+    def log(self) -> str:
+        return (self.folder / "log").read_text(encoding="utf-8")
+
+
+STAND_IN = """
+import os, threading
+
+def app(environ, start_response):
+    start_response("200 OK", [("Content-Length", "0")])
+    return ()
+
+def prepare():
+    with open(os.environ["WORDS"]) as words:
+        if words.read() == "fail":
+            raise ValueError
+
+app.prepare = prepare
+app.begin = threading.Thread(target=threading.Event().wait, daemon=True).start
+"""
+
+
+@pytest.fixture
+def held(prepared: Server, tmp_path: Path) -> Iterator[Held]:
+    """A server that has begun. Whoever waits for workers that do not end waits longer than the test does."""
+    (tmp_path / "stand_in.py").write_text(STAND_IN, encoding="utf-8")
+    os.mkfifo(tmp_path / "words")
+    arguments = ["--pythonpath", str(tmp_path), "--pid", str(tmp_path / "pid"), "--graceful-timeout", "600"]
+    environment = prepared.environment | {
+        "PORT": str(free_port()),
+        "WORDS": str(tmp_path / "words"),
+        "GUNICORN_CMD_ARGS": "--worker-class gthread",  # any class will do
+    }
+    server = replace(prepared, environment=environment, url=f"http://127.0.0.1:{environment['PORT']}")
+    command = [*GUNICORN[:-1], "stand_in:app", *arguments]
+    with (
+        (tmp_path / "log").open("wb") as log,
+        running(command, cwd=ROOT, env=environment, stdout=log, stderr=log) as process,
+    ):
+        yield Held(replace(server, process=process.pid), process, tmp_path)
+
+
+def test_it_ends_at_once_while_the_portal_is_loaded(held: Held) -> None:
+    words = held.nursery_waits()
+    children = held.server.children()
+    held.process.terminate()
+    assert held.process.wait(LONG) == 0
     until(lambda: not any(Path(f"/proc/{child}").exists() for child in children))
+    os.close(words)
+
+
+def test_a_reload_that_fails_leaves_the_workers_and_nothing_is_waited_for(held: Held) -> None:
+    until(lambda: answers(held.server))
+    held.say(b"well")
+    until(held.server.complete)
+    before = held.server.workers()
+    held.process.send_signal(signal.SIGHUP)
+    held.say(b"fail")
+    until(lambda: "The nursery of the workers has ended with 4" in held.log())
+    assert held.server.children() == before
+    assert answers(held.server)
+    held.process.terminate()
+    assert held.process.wait(LONG) == 0
+
+
+def test_a_start_that_fails_after_a_reload_ends_once(held: Held) -> None:
+    words = held.nursery_waits()
+    children = held.server.children()
+    held.process.send_signal(signal.SIGHUP)
+    until(lambda: children - held.server.children())
+    held.say(b"fail")
+    os.close(words)
+    assert held.process.wait(LONG) == 4
+    assert held.log().count("Traceback") == 1
+    assert not (held.folder / "pid").exists()
+
+
+@pytest.fixture
+def arbiter(monkeypatch: pytest.MonkeyPatch) -> Arbiter:
+    """What looks after workers, in no process of its own, with a nursery that gunicorn has just reaped."""
+    made = object.__new__(Arbiter)
+    child = subprocess.Popen(["true"])
+    child.wait()
+    (births, tells), (waits, gate) = os.pipe(), os.pipe()
+    os.close(tells)
+    os.close(waits)
+    made.nursery = Nursery(child.pid, 0.0, [], births, gate)
+    made.log = logging.getLogger()
+    made.WORKERS, made._num_workers, made.due = {}, 2, True
+    monkeypatch.setattr(gunicorn.arbiter.Arbiter, "stop", lambda *_: None)
+    monkeypatch.setattr(gunicorn.arbiter.Arbiter, "manage_workers", lambda _: None)
+    return made
+
+
+def test_a_nursery_that_was_reaped_among_others_may_be_given_up(arbiter: Arbiter) -> None:
+    arbiter.stop()
+    assert arbiter.nursery is None
+
+
+def test_who_is_still_missing_after_a_nursery_that_took_too_long_is_born_after_a_pause(
+    arbiter: Arbiter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Meanwhile one answers: it costs little."""
+    done: list[str] = []
+    monkeypatch.setattr(gunicorn.arbiter.Arbiter, "spawn_worker", lambda _: done.append("one begins"))
+    monkeypatch.setattr(Arbiter, "_fork", lambda _: done.append("all are born"))
+    monkeypatch.setattr(nurseries.time, "monotonic", lambda: 100.0)
+    arbiter.manage_workers()
+    assert arbiter.nursery is None
+    assert done == ["one begins"]
+    monkeypatch.setattr(nurseries.time, "monotonic", lambda: 100.0 + nurseries.PAUSE)
+    arbiter.WORKERS = {1: None}
+    arbiter.manage_workers()
+    assert done == ["one begins", "all are born"]
 
 
 def test_a_portal_that_cannot_be_loaded_ends_the_start(tmp_path: Path) -> None:
     (tmp_path / "instance").write_text("no folder")
     server = installation(tmp_path)
     done = subprocess.run(GUNICORN, cwd=ROOT, env=server.environment, capture_output=True, timeout=LONG)
-    assert done.returncode != 0
+    assert done.returncode == Arbiter.APP_LOAD_ERROR
     assert "The portal cannot be loaded" in done.stderr.decode()

@@ -57,7 +57,8 @@ def test_it_goes_on_while_a_client_has_not_hung_up(worker: Worker, answered: soc
 def test_a_client_that_never_hangs_up_is_given_up(
     worker: Worker, answered: socket.socket, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(serving.time, "monotonic", lambda: worker.leaving[0].timeout + 1)
+    late = worker.leaving[0].timeout + 1
+    monkeypatch.setattr(serving.time, "monotonic", lambda: late)
     worker.murder_pending()
     assert (worker.nr_conns, len(worker.leaving)) == (0, 0)
 
@@ -85,17 +86,41 @@ def test_new_connections_are_left_to_others_while_all_threads_are_taken(worker: 
         worker.wait_for_and_dispatch_events(30)
 
 
-def test_memory_is_given_back_after_answers_and_not_all_the_time(
+def test_memory_is_given_back_after_answers_when_it_is_quiet_and_not_all_the_time(
     worker: Worker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    given: list[bool] = []
-    monkeypatch.setattr(serving, "give_back", lambda: given.append(True))
-    worker.murder_pending()
-    assert given == []
-    worker.untidy = True
-    worker.murder_pending()
-    worker.murder_pending()
-    assert given == [True]
-    worker.untidy = True
-    worker.murder_pending()
-    assert given == [True]
+    given: list[float] = []
+    now = 100.0
+    monkeypatch.setattr(serving.time, "monotonic", lambda: now)
+    monkeypatch.setattr(serving, "give_back", lambda: given.append(now))
+    done: Future[bool] = Future()
+    done.set_result(False)
+
+    def pass_by(seconds: float) -> None:
+        nonlocal now
+        now += seconds
+        worker.murder_pending()
+
+    def answer() -> None:
+        ours, client = socket.socketpair()
+        client.close()
+        worker.finish_request(TConn(worker.cfg, ours, "", ""), done)
+
+    pass_by(100)
+    assert given == [], "nobody has asked"
+    worker.busy = worker.nr_conns = 2
+    answer()
+    pass_by(100)
+    assert given == [], "another answer is being made"
+    answer()
+    pass_by(serving.QUIET / 2)
+    assert given == [], "somebody may ask for more"
+    pass_by(serving.QUIET)
+    assert given == [now]
+    worker.busy = worker.nr_conns = 1
+    answer()
+    pass_by(serving.QUIET * 2)
+    assert len(given) == 1, "it was done just now"
+    pass_by(serving.TIDY)
+    pass_by(100)
+    assert len(given) == 2
