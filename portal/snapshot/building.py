@@ -5,14 +5,12 @@ that workers see either all pages of one edition or, for the moment that this ta
 """
 
 import json
-import multiprocessing
-import os
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 from portal.progress import Progress
+from portal.snapshot import several
 from portal.snapshot.files import (
     ABOUT,
     DAMAGED,
@@ -27,15 +25,11 @@ from portal.snapshot.files import (
     replace,
 )
 from portal.snapshot.inventory import PLANS, Inventory, Stored
-from portal.snapshot.pages import Contents, Page
+from portal.snapshot.pages import Contents
 from portal.snapshot.rendering import Rendered, Renderer, put_in_place, remove, remove_all_but
 from portal.snapshot.work import Work
 
 UNKNOWN = "unknown"
-# Pages that one process makes at a time, when several do.
-CHUNK = 20
-# Readers come first: beside them, builders have a tenth of a core that both want (sched(7)).
-NICE = 10
 # A release may come while the pages of the one before are made: so often it is begun again.
 ATTEMPTS = 5
 
@@ -177,9 +171,9 @@ class Builder:
     ) -> Iterator[Rendered]:
         pages = work.wanted()
         made: Iterable[Rendered] = map(self._renderer.render, pages)
-        if processes > 1 and len(pages) > CHUNK:
+        if processes > 1 and len(pages) > several.CHUNK:
             before_copies()
-            made = _by_several(self._renderer, pages, processes)
+            made = several.render(self._renderer, pages, processes)
         for done, one in enumerate(made, 1):
             yield one
             if progress:
@@ -227,23 +221,3 @@ class Builder:
 def _unknown(names: Iterable[str]) -> dict[str, str]:
     """The same names with a stamp that nothing has."""
     return dict.fromkeys(names, UNKNOWN)
-
-
-_renderer: Renderer
-
-
-def _by_several(renderer: Renderer, pages: Sequence[Page], processes: int) -> Iterator[Rendered]:
-    """The same with several processes, which begin as copies of this one."""
-    global _renderer
-    _renderer = renderer
-    context = multiprocessing.get_context("fork")
-    with ProcessPoolExecutor(processes, context, _begin) as pool:
-        yield from pool.map(_render, pages, chunksize=CHUNK)
-
-
-def _begin() -> None:
-    os.nice(NICE)
-
-
-def _render(page: Page) -> Rendered:
-    return _renderer.render(page)
