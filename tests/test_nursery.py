@@ -1,8 +1,10 @@
 """Workers are born beside the first process, and become its own: whatever of it is killed, or asked, when."""
 
+import errno
 import logging
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -219,6 +221,21 @@ def test_a_start_that_fails_after_a_reload_ends_once(held: Held) -> None:
     assert held.process.wait(LONG) == 4
     assert held.log().count("Traceback") == 1
     assert not (held.folder / "pid").exists()
+
+
+def test_nobody_stays_when_the_first_process_is_killed(held: Held) -> None:
+    words = held.nursery_waits()
+    held.process.kill()
+    held.process.wait(LONG)
+    os.write(words, b"well")
+    os.close(words)
+
+    def is_nobody_there() -> bool:
+        with socket.socket() as client:
+            address = ("127.0.0.1", int(held.server.environment["PORT"]))
+            return client.connect_ex(address) == errno.ECONNREFUSED
+
+    until(is_nobody_there)
 
 
 @pytest.fixture
