@@ -81,6 +81,7 @@ def build(folder: Path, **settings: Any) -> Flask:
 def close(app: Flask) -> None:
     """Give back every database connection; the searches that wait are counted before."""
     app.extensions["tally"].write()
+    app.extensions["snapshot"]._newest.close()
     with app.app_context():
         for engine in db.engines.values():
             engine.dispose()

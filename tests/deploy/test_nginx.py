@@ -233,7 +233,9 @@ def test_a_release_is_seen(site: Site, tmp_path: Path) -> None:
 
 @pytest.fixture
 def orphan(site: Site, tmp_path: Path) -> Iterator[Site]:
-    """nginx with the same pages, behind which no gunicorn answers."""
+    """nginx with the same pages, all of them, behind which no gunicorn answers."""
+    # What nobody waits for is made some seconds after a release.
+    eventually((site.tree / "errata.csv").exists)
     with in_front(tmp_path, site.tree, f"127.0.0.1:{free_port()}") as nginx:
         yield Site(nginx, site.portal, site.tree)
 
