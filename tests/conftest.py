@@ -20,6 +20,7 @@ from tests.support.browser import Visitor, assert_accessible, chromium
 from tests.support.client import CheckingClient, sign_in
 from tests.support.server import ROOT, Server, free_port, serving
 from tests.support.services import Mailbox, Postgres, mail_server, private_postgres, private_redis
+from tests.support.waiting import eventually
 
 # How long an example takes says more about the machine's load than about the code.
 hypothesis_settings.register_profile("portal", deadline=None)
@@ -210,6 +211,8 @@ def smtp() -> Iterator[Mailbox]:
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """The portal with its plan, served by gunicorn: ``url`` and ``flask(…)``. It is shared by all tests."""
     with serving(tmp_path_factory.mktemp("server")) as server:
+        # Whoever is asked before all are there is soon replaced, and ends the connections that browsers keep.
+        eventually(server.complete)
         yield server
 
 
