@@ -80,6 +80,7 @@ class Confirmations:
 
     def __init__(self, app: Flask, settings: Settings) -> None:
         self._app, self._settings, self._flask = app, settings, app.wsgi_app
+        self._host = urlsplit(settings.site_url).netloc
         # As Flask-WTF makes them.
         self._tokens = URLSafeTimedSerializer(settings.secret_key, salt="wtf-csrf-token")
         answer = redirect(f"/feedback/receipt/{HOLE}", 303)
@@ -129,10 +130,9 @@ class Confirmations:
 
     def _of_this_site(self, environ: Environ) -> bool:
         """Whether it is this site that had the request sent, and is asked for by its own name."""
-        own = self._settings.site_url
-        origin = own or f"{environ['wsgi.url_scheme']}://{environ.get('HTTP_HOST')}"
+        origin = self._settings.site_url or f"{environ['wsgi.url_scheme']}://{environ.get('HTTP_HOST')}"
         return (
-            asked_by_name(environ, urlsplit(own).netloc)
+            asked_by_name(environ, self._host)
             and environ.get("HTTP_ORIGIN") in (None, origin)
             and environ.get("HTTP_SEC_FETCH_SITE") in (None, "same-origin", "none")
             and OF_PLACE.fullmatch(environ["QUERY_STRING"]) is not None

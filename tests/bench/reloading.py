@@ -11,7 +11,6 @@ import re
 import signal
 import sys
 import tempfile
-import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -29,7 +28,7 @@ from tests.bench.progress import report
 from tests.bench.visitor import Answer, Visitor
 from tests.support.client import form_of
 from tests.support.nginx import in_front
-from tests.support.readers import Readers
+from tests.support.readers import Crowd, Readers
 from tests.support.server import Server, free_port, serving
 from tests.support.services import private_postgres
 from tests.support.waiting import eventually
@@ -61,24 +60,14 @@ class Found:
         return self.failed, self.mixed, self.stale
 
 
-class Senders:
+class Senders(Crowd):
     """Visitors who send one consultation after another, and look at the receipt."""
 
     def __init__(self, server: Server, number: int = SENDERS) -> None:
         self.receipts: list[str] = []
         self.wrong: Counter[str] = Counter()
-        self._server, self._enough = server, threading.Event()
-        self._threads = [threading.Thread(target=self._send) for _ in range(number)]
-
-    def __enter__(self) -> "Senders":
-        for thread in self._threads:
-            thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._enough.set()
-        for thread in self._threads:
-            thread.join()
+        self._server = server
+        super().__init__(self._send for _ in range(number))
 
     def _send(self) -> None:
         while not self._enough.is_set():

@@ -5,9 +5,10 @@ import hashlib
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from http.client import HTTPConnection, HTTPException, HTTPResponse
-from typing import NamedTuple
+from typing import NamedTuple, Self
 from urllib.parse import quote, urlsplit
 
 import brotli
@@ -34,7 +35,25 @@ class Got(NamedTuple):
     page: bytes
 
 
-class Readers:
+class Crowd:
+    """What threads do over and over, as long as the block lasts."""
+
+    def __init__(self, works: Iterable[Callable[[], None]]) -> None:
+        self._enough = threading.Event()
+        self._threads = [threading.Thread(target=work) for work in works]
+
+    def __enter__(self) -> Self:
+        for thread in self._threads:
+            thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._enough.set()
+        for thread in self._threads:
+            thread.join()
+
+
+class Readers(Crowd):
     """Readers of some addresses, who never try again. Every other one keeps a connection until told that it
     ends; the rest take a new one for each request.
 
@@ -50,18 +69,7 @@ class Readers:
         # What an entity tag stands for, by address, encoding and tag; the last tag by address and encoding.
         self._tagged: dict[tuple[str, str, str], bytes] = {}
         self._last: dict[tuple[str, str], str] = {}
-        self._enough = threading.Event()
-        self._threads = [threading.Thread(target=self._read, args=(start,)) for start in range(number)]
-
-    def __enter__(self) -> "Readers":
-        for thread in self._threads:
-            thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._enough.set()
-        for thread in self._threads:
-            thread.join()
+        super().__init__(partial(self._read, start) for start in range(number))
 
     @property
     def asked(self) -> int:
