@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
-from portal.search import documents, reader, vocabulary
+from portal.search import documents, part, vocabulary
 from portal.search.documents import Document, Filled
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ class Writer:
         is_first: bool,
         progress: "Progress | None",
     ) -> None:
-        """As ``reader.write_part``; nobody is told of the progress.
+        """As ``part.write_part``; nobody is told of the progress.
 
         Raises:
             OSError: the part could not be written; why is on standard error.
@@ -89,7 +89,7 @@ def _write(given: Any) -> None:
         (document := Document.load(written), [document.passage(row, text) for row, text in held])
         for written, held in given["filled"]
     ]
-    reader.write_part(Path(given["folder"]), filled, given["words"], given["is_first"], None)
+    part.write_part(Path(given["folder"]), filled, given["words"], given["is_first"], None)
 
 
 def main(folder: str = "") -> None:

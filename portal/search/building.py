@@ -8,8 +8,9 @@ from typing import Protocol
 from portal.search.documents import Document, Filled
 from portal.search.folder import TIDY_LOCK, IndexFolder
 from portal.search.lexicon import Lexicon
+from portal.search.part import Part, WritePart, write_part
 from portal.search.postings import Progress
-from portal.search.reader import Part, Reader, WritePart, write_part
+from portal.search.reader import Reader
 from portal.search.results import Passage
 
 logger = logging.getLogger(__name__)

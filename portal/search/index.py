@@ -13,9 +13,10 @@ from portal.search import apart, matching, postings, searching
 from portal.search.answers import Answers
 from portal.search.building import Record, build, is_untidy, tidy
 from portal.search.folder import TIDY_LOCK, IndexFolder, Stamp, was_written_to
+from portal.search.part import Part, write_part
 from portal.search.postings import Progress
 from portal.search.query import Query
-from portal.search.reader import NUMBER, Part, Reader, write_part
+from portal.search.reader import NUMBER, Reader
 from portal.search.results import Completions, Hit, Passage, Results
 
 __all__ = ["Hit", "NotReady", "Passage", "Progress", "Record", "Results", "SearchIndex"]

@@ -7,27 +7,19 @@ import json
 import threading
 from array import array
 from bisect import bisect_right
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from functools import cached_property
 from itertools import accumulate, chain, groupby
-from pathlib import Path
 from typing import Any, NamedTuple
 
-from portal.search import postings, vocabulary
-from portal.search.analysis import SPACED, squeeze
-from portal.search.documents import Document, Filled, as_json, row, title
-from portal.search.folder import Checksums
+from portal.search import vocabulary
+from portal.search.analysis import SPACED
+from portal.search.documents import Document, title
 from portal.search.lexicon import Lexicon
-from portal.search.packed import Data, Kept, Texts, dump_texts, numbers
+from portal.search.packed import Kept
+from portal.search.part import Part
 from portal.search.results import Passage
 
-# The files of a part beside those of Whoosh. Of each document: what it is, its version, its plan, and the
-# number of its first passage. Of each passage: all but its text, the text, that squeezed and the length of
-# this, and whether it is a heading.
-DOCUMENTS, VERSIONS, PLANS, STARTS = "documents", "versions.json", "plans", "starts"
-ROWS, TEXTS, SQUEEZED, LENGTHS, HEADINGS = "rows", "texts", "squeezed", "lengths", "headings"
-WORDS = "words.json"
-FILES = (DOCUMENTS, VERSIONS, PLANS, STARTS, ROWS, TEXTS, SQUEEZED, LENGTHS, HEADINGS, WORDS)
 # What a process keeps of the grams that were looked for, and of the passages that were looked at, before they
 # are read afresh.
 KEPT_BYTES = 3_000_000
@@ -51,91 +43,6 @@ MOST_SCORE = (1 << SCORE_BITS) - 1
 FARTHEST = (1 << NEAR_BITS) - 1
 NEAR_SHIFT = NUMBER_BITS + SCORE_BITS
 TEXT_RANK = 1 << (NEAR_SHIFT + NEAR_BITS)
-
-
-class Part:
-    """One part of an index, which never changes once it is written."""
-
-    def __init__(self, name: str, checksums: Checksums, files: Mapping[str, Data]) -> None:
-        self.name, self.checksums = name, checksums
-        self.words, self._versions = files[WORDS], files[VERSIONS]
-        self._documents, self.plans = Texts(files[DOCUMENTS]), Texts(files[PLANS])
-        self.rows, self.texts, self.squeezed = Texts(files[ROWS]), Texts(files[TEXTS]), Texts(files[SQUEEZED])
-        self.starts, self.lengths = numbers(files[STARTS]), numbers(files[LENGTHS])
-        self.headings = files[HEADINGS]
-        self.postings = postings.Postings(
-            {name: content for name, content in files.items() if name not in FILES}
-        )
-
-    @property
-    def size(self) -> int:
-        """The number of passages."""
-        return len(self.lengths)
-
-    def document(self, at: int) -> Document:
-        """A document by its place."""
-        return Document.load(self._documents[at])
-
-    def filled(self, at: int) -> Filled:
-        """A document with its passages."""
-        document = self.document(at)
-        held = range(self.starts[at], self.starts[at + 1])
-        return document, [document.passage(self.rows[number], self.texts[number]) for number in held]
-
-    # Who builds looks at these; who only answers does not read them.
-
-    @cached_property
-    def versions(self) -> dict[str, str]:
-        """The version of each document, in order."""
-        versions: dict[str, str] = json.loads(self._versions[:])
-        return versions
-
-    @cached_property
-    def by_key(self) -> dict[str, int]:
-        """Where each document is."""
-        return {key: at for at, key in enumerate(self.versions)}
-
-    def length(self, key: str) -> int:
-        """How many passages a document has."""
-        at = self.by_key[key]
-        return self.starts[at + 1] - self.starts[at]
-
-
-# The folder, the documents, the site's own words, whether it is the first part, who is told how far it is.
-WritePart = Callable[[Path, Sequence[Filled], Sequence[str], bool, postings.Progress | None], None]
-
-
-def write_part(
-    folder: Path,
-    filled: Sequence[Filled],
-    words: Sequence[str],
-    is_first: bool,
-    progress: postings.Progress | None,
-) -> None:
-    """Write the files of a part; ``words`` are the site's own. The first part has common characters too,
-    and those beside it need not describe them again.
-    """
-    documents = [document for document, _ in filled]
-    passages = [passage for _, held in filled for passage in held]
-    texts = [passage.text for passage in passages]
-    squeezed = list(map(squeeze, texts))
-    common = vocabulary.common_characters()
-    collected = vocabulary.collect(texts, words, *((common, ()) if is_first else ((), common)))
-    files = {
-        DOCUMENTS: dump_texts(document.dump() for document in documents),
-        VERSIONS: as_json({document.key: document.version for document in documents}).encode(),
-        PLANS: dump_texts(document.plan for document in documents),
-        STARTS: array("I", accumulate((len(held) for _, held in filled), initial=0)).tobytes(),
-        ROWS: dump_texts(map(row, passages)),
-        TEXTS: dump_texts(texts),
-        SQUEEZED: dump_texts(squeezed),
-        LENGTHS: array("I", map(len, squeezed)).tobytes(),
-        HEADINGS: bytes(passage.is_heading for passage in passages),
-        WORDS: as_json(collected).encode(),
-    }
-    for name, content in files.items():
-        (folder / name).write_bytes(content)
-    postings.write(folder, texts, progress)
 
 
 class Gram:

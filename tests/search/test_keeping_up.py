@@ -21,7 +21,7 @@ from portal.search import index as index_module
 from portal.search.folder import LOCK, POINTER
 from portal.search.index import NotReady, Passage, SearchIndex
 from portal.search.lexicon import Lexicon
-from portal.search.reader import FILES, Part
+from portal.search.part import FILES, Part
 from tests.search.samples import Published, passages
 from tests.support.server import ROOT
 
