@@ -22,6 +22,8 @@ Wanted = TypeVar("Wanted")
 Write = Callable[[Connection, list[Any]], list[Any]]
 # Where an application keeps its writers.
 WRITERS = "portal.writers"
+# The name of their lock on PostgreSQL, a number that nobody else takes: "portal" in ASCII.
+TOGETHER = int.from_bytes(b"portal")
 
 
 def _taken() -> threading.Lock:
@@ -94,29 +96,27 @@ class _Writer:
                     self.waiting[0].called.release()
 
     def _write_all(self) -> None:
-        """Do what waits: all of it, or nothing."""
-        with self._lock:
-            wishes = list(self.waiting)
-            self.waiting.clear()
-        try:
-            self._write(wishes)
-        finally:
-            for wish in wishes:
-                if not wish.leads:
-                    wish.called.release()
-
-    def _write(self, wishes: list[_Wish]) -> None:
+        """Do what waits once nobody else writes, and what came until then as well: all of it, or nothing."""
+        wishes: list[_Wish] = []
         connection = self._kept = self._kept or connect(self.engine)
         try:
             with connection.begin():
+                wait_for_others(connection)
+                with self._lock:
+                    wishes += self.waiting
+                    self.waiting.clear()
                 results = self.write(connection, [wish.wanted for wish in wishes])
         except Exception as error:
             # The server may have ended the connection, or a transaction not have been taken back.
             self._close()
             logger.info("%d written one by one: %s", len(wishes), type(error).__name__)
-            return
-        for wish, result in zip(wishes, results, strict=True):
-            wish.result, wish.done = result, True
+        else:
+            for wish, result in zip(wishes, results, strict=True):
+                wish.result, wish.done = result, True
+        finally:
+            for wish in wishes:
+                if not wish.leads:
+                    wish.called.release()
 
     def _hang_up(self, *_: Engine) -> None:
         """Close the connection when nobody writes."""
@@ -128,6 +128,14 @@ class _Writer:
         if kept is not None:
             kept.invalidate()
             kept.close()
+
+
+def wait_for_others(connection: Connection) -> None:
+    """Have those who write together in other processes end first: what comes meanwhile shares the next
+    commit. On SQLite this has been done when a transaction that writes begins.
+    """
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({TOGETHER})")
 
 
 def connect(engine: Engine) -> Connection:

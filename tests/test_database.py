@@ -16,7 +16,7 @@ from portal.database import db, transaction, wal_is_safe
 from portal.mail.models import OutgoingMail
 from portal.plans import catalogue, publishing
 from portal.prepared import insert
-from portal.writing import Together
+from portal.writing import Together, connect, wait_for_others
 from tests.support.services import Postgres
 
 
@@ -243,6 +243,33 @@ def test_threads_that_wait_to_write_share_a_transaction(database_app: Flask) -> 
     )
     assert sorted(number for number, _ in seen) == [1, 2, 3]
     assert len({id(connection) for _, connection in seen}) == 1
+
+
+def test_who_comes_while_another_process_writes_shares_the_transaction(database_app: Flask) -> None:
+    written: list[list[int]] = []
+
+    def write(_: Connection, wanted: list[int]) -> list[int]:
+        written.append(sorted(wanted))
+        return wanted
+
+    together = Together(write)
+
+    def wish(number: int) -> None:
+        with database_app.app_context():
+            together(number)
+
+    with database_app.app_context(), connect(db.engine) as other:
+        waiting = together.writer().waiting
+        with other.begin():
+            wait_for_others(other)
+            threads = [threading.Thread(target=wish, args=(number,)) for number in range(3)]
+            for thread in threads:
+                thread.start()
+                time.sleep(0.1)  # the first one waits for the other process, the others for the first
+            assert len(waiting) == 3
+        for thread in threads:
+            thread.join()
+    assert written == [[0, 1, 2]]
 
 
 def test_what_one_of_them_breaks_keeps_none_of_the_others_from_writing(database_app: Flask) -> None:
