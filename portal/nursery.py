@@ -32,7 +32,7 @@ LONGEST, PAUSE = 60.0, 2.0
 # What asks a process to end. A child has the handlers of the first one to begin with, which only note it.
 ENDING = (signal.SIGTERM, signal.SIGINT, signal.SIGQUIT)
 # What the first process keeps of the portal.
-KEPT = frozenset(("portal.nursery", "portal.serving"))
+KEPT = frozenset(("portal.cores", "portal.nursery", "portal.serving"))
 
 
 def give_back() -> None:

@@ -16,6 +16,7 @@ from typing import Any
 
 from gunicorn.workers.gthread import TConn, ThreadWorker
 
+from portal import cores
 from portal.nursery import give_back
 
 # Seconds that a client has to close its side, and the most bytes that it may send meanwhile.
@@ -33,6 +34,12 @@ class Worker(ThreadWorker):  # type: ignore[misc]
         self.busy = 0
         self.quiet_at, self.tidy_at = math.inf, 0.0
         self.leaving: deque[TConn] = deque()
+
+    def init_process(self) -> None:
+        """Begin to serve."""
+        # Two portals on one machine begin at different cores.
+        cores.keep_to_one(self.ppid + self.age)
+        super().init_process()
 
     def enqueue_req(self, conn: TConn) -> None:
         """Hand a connection on to a thread."""

@@ -77,9 +77,20 @@ def libraries(process: int) -> str:
     return Path(f"/proc/{process}/maps").read_text(encoding="utf-8")
 
 
+def threads(process: int) -> list[int]:
+    return [int(thread.name) for thread in Path(f"/proc/{process}/task").iterdir()]
+
+
 def test_the_first_process_does_without_the_portal(portal: Server) -> None:
     assert all("brotli" in libraries(worker) for worker in portal.workers())
     assert "brotli" not in libraries(portal.process)
+
+
+def test_each_worker_runs_on_a_core_of_its_own(portal: Server) -> None:
+    cores = os.sched_getaffinity(portal.process)
+    used = [os.sched_getaffinity(thread) for worker in portal.workers() for thread in threads(worker)]
+    assert {len(its) for its in used} == {1}
+    assert len(set.union(*used)) == min(len(portal.workers()), len(cores))
 
 
 def test_when_a_worker_is_killed_others_are_born(portal: Server) -> None:

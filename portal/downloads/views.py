@@ -19,6 +19,7 @@ from flask import (
 from werkzeug.exceptions import RequestedRangeNotSatisfiable
 
 from portal.addresses import permanent
+from portal.cores import on_any
 from portal.downloads import document, epub, markdown, programs, text
 from portal.downloads.edition import Edition, read
 from portal.downloads.shelf import BusyError, FailedError, Title
@@ -28,10 +29,23 @@ from portal.plans import structured
 blueprint = Blueprint("downloads", __name__)
 
 WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+
+
+def _by_program(name: str) -> Callable[[Edition], bytes]:
+    """What has a program make a file."""
+
+    def make(edition: Edition) -> bytes:
+        html = document.make(edition)
+        with on_any():
+            return programs.run(name, html)
+
+    return make
+
+
 # The form of a file: its type, and what makes it.
 FORMS: dict[str, tuple[str, Callable[[Edition], bytes]]] = {
-    "pdf": ("application/pdf", lambda edition: programs.run("pdf", document.make(edition))),
-    "docx": (WORD, lambda edition: programs.run("word", document.make(edition))),
+    "pdf": ("application/pdf", _by_program("pdf")),
+    "docx": (WORD, _by_program("word")),
     "epub": ("application/epub+zip", epub.make),
     "txt": ("text/plain", text.make),
     "md": ("text/markdown", markdown.make),

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
+from portal.cores import on_any
 from portal.search import documents, part, vocabulary
 from portal.search.documents import Document, Filled
 
@@ -28,9 +29,10 @@ class Writer:
     """
 
     def __init__(self) -> None:
-        self._process = subprocess.Popen(
-            _command(), stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, cwd=ROOT
-        )
+        with on_any():
+            self._process = subprocess.Popen(
+                _command(), stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, cwd=ROOT
+            )
 
     def __enter__(self) -> "Writer":
         return self
@@ -71,7 +73,10 @@ def tidy(folder: Path) -> None:
         OSError: the process has failed; why is on standard error.
     """
     command = _command(str(folder.resolve()))
-    done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, cwd=ROOT, check=False)
+    with on_any():
+        done = subprocess.run(
+            command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, cwd=ROOT, check=False
+        )
     _went_well(folder, done.returncode)
 
 

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from portal.cores import on_any
 from portal.locks import held
 from portal.progress import Progress
 from portal.snapshot.building import Builder, TooMuch
@@ -167,7 +168,7 @@ class Snapshot:
         """Whether it went well, or is somebody else's."""
         command = [sys.executable, "-m", "flask", "--app", "wsgi", "site", "snapshot", "--origin", origin]
         try:
-            with held(folder_of(self._folder, origin) / "process.lock", 0) as mine:
+            with held(folder_of(self._folder, origin) / "process.lock", 0) as mine, on_any():
                 return (
                     not mine
                     or subprocess.run(command, stdout=subprocess.DEVNULL, check=False).returncode == 0
