@@ -1,6 +1,7 @@
 """The grams of many texts in a Whoosh index; the only file that knows Whoosh."""
 
 from array import array
+from bisect import bisect_left
 from collections.abc import Callable, Sequence
 from io import BytesIO
 from itertools import accumulate
@@ -23,6 +24,11 @@ from portal.search.packed import Data
 VERSION = whoosh.versionstring()
 FIELD = "grams"
 NAME = "MAIN"
+# A file of our own beside those of Whoosh: all grams as rising numbers, and in how many texts each stands.
+# Whoosh takes ten times as long to tell, above all of grams that stand nowhere.
+FREQUENCIES = "frequencies"
+# A gram as a number: its two characters, or one and none.
+CHARACTER_BITS = 21
 FORMAT = Existence()
 # Whoosh unpacks postings block by block: fewer blocks than its own 128 make frequent grams quick to read.
 BLOCK = 4096
@@ -85,13 +91,21 @@ def write(folder: Path, texts: Sequence[str], progress: Progress | None = None) 
     fields.start_field(FIELD, schema()[FIELD])
     fields._postwriter = PostingsWriter(fields._postfile, BLOCK, compression=0)
     collected = collect(texts, progress)
-    for key, gram in sorted((gram.encode(), gram) for gram in collected):
-        fields.start_term(key)
+    ordered = sorted(collected)  # by code points, as UTF-8 is ordered too
+    frequencies = array("I", [len(collected[gram]) for gram in ordered])
+    (folder / FREQUENCIES).write_bytes(array("Q", map(as_number, ordered)).tobytes() + frequencies.tobytes())
+    for gram in ordered:
+        fields.start_term(gram.encode())
         fields._postwriter.add_all(collected[gram])
         fields.finish_term()
     fields.finish_field()
     fields.close()
     TOC(schema(), [segment], 1).write(storage, NAME)
+
+
+def as_number(gram: str) -> int:
+    """The gram as a number; those with the same first character stand together."""
+    return ord(gram[0]) << CHARACTER_BITS | (ord(gram[1]) if len(gram) > 1 else 0)
 
 
 class MappedFile(BufferFile):  # type: ignore[misc]
@@ -115,9 +129,12 @@ class MappedStorage(RamStorage):  # type: ignore[misc]
 
 
 class Postings:
-    """Reads the postings of an index from its files; one thread at a time."""
+    """Reads the postings of an index from its files; all but frequencies one thread at a time."""
 
     def __init__(self, files: dict[str, Data]) -> None:
+        held = memoryview(files[FREQUENCIES])
+        end = len(held) // 12 * 8
+        self._grams, self._frequencies = held[:end].cast("Q"), held[end:].cast("I")
         storage = MappedStorage()
         storage.files = files
         # All there is of a segment: Whoosh's reader asks each time for deleted texts and other fields.
@@ -125,10 +142,9 @@ class Postings:
 
     def frequency(self, gram: str) -> int:
         """In how many texts the gram stands."""
-        try:
-            return int(self._terms.doc_frequency(FIELD, gram.encode()))
-        except KeyError:
-            return 0
+        wanted, grams = as_number(gram), self._grams
+        at = bisect_left(grams, wanted)
+        return self._frequencies[at] if at < len(grams) and grams[at] == wanted else 0
 
     def read(self, gram: str) -> tuple["array[int]", bytes]:
         """The numbers of the texts with the gram, rising, and how often each holds it, up to ``MOST``."""

@@ -23,7 +23,6 @@ from portal.search.results import Passage
 # What a process keeps of the grams that were looked for, and of the passages that were looked at, before they
 # are read afresh.
 KEPT_BYTES = 3_000_000
-KEPT_ABOUT = 30_000
 KEPT_GRAMS = 10_000
 KEPT_TEXTS = 10_000
 KEPT_SPACED = 4_000
@@ -95,7 +94,6 @@ class Reader:
         self.spaced = Kept(lambda number: self.text(number).translate(SPACED), KEPT_SPACED)
         self.shown = Kept(self._shown, KEPT_SHOWN)
         self.grams: dict[str, Gram] = {}
-        self._about: dict[str, int] = {}
         self._kept = 0
         # Whoosh's readers seek in shared files, so that one thread reads at a time.
         self._lock = threading.Lock()
@@ -236,21 +234,22 @@ class Reader:
         if gram is None:
             if len(self.grams) > KEPT_GRAMS:
                 self.grams = {}
-            with self._lock:
-                frequency = sum(part.postings.frequency(text) for part in self.parts)
-            gram = self.grams[text] = Gram(frequency)
+            gram = self.grams[text] = Gram(self.frequency(text))
         return gram
+
+    def frequency(self, text: str) -> int:
+        """In how many passages the gram stands, or stood in parts of the index that are in use no more."""
+        if self.is_whole:
+            return self.parts[0].postings.frequency(text)
+        return sum([part.postings.frequency(text) for part in self.parts])
 
     def about(self, text: str) -> int:
         """About how many passages hold the gram, as the largest part tells, which is quicker to ask."""
-        known = self._about.get(text)
-        if known is None:
-            if len(self._about) > KEPT_ABOUT:
-                self._about = {}
-            with self._lock:
-                known = max(self.parts, key=lambda part: part.size).postings.frequency(text)
-            self._about[text] = known
-        return known
+        return self._largest.postings.frequency(text)
+
+    @cached_property
+    def _largest(self) -> Part:
+        return max(self.parts, key=lambda part: part.size)
 
     def numbers(self, text: str, gram: Gram) -> "array[int]":
         """The passages with the gram, rising; their counts are then in ``gram.counts``."""
