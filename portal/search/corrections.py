@@ -1,6 +1,7 @@
 """What a word that stands nowhere was meant to be: a word, a phrase of some text, or several words in one."""
 
-from collections.abc import Callable, Iterator
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
 
 from portal.search.slips import OTHER, Slips, convincing
 from portal.search.vocabulary import Vocabulary
@@ -26,22 +27,31 @@ class Corrections:
 
     def of(self, word: str) -> list[str]:
         """The word or words that stand somewhere and were probably meant; none when nothing convinces."""
-        if not 2 <= len(word) <= LONGEST or self._is_made_of_words(word) or self._is_nonsense(word):
+        if not 2 <= len(word) <= LONGEST:
             return []
+        known = self._known(word)
+        if _uncovered(len(word), known)[-1] == 0 or self._is_nonsense(word):
+            return []  # right words in a row are right, though no text has them so
         meant, likelihood = self._meant(word)
         if len(word) < PHRASE or likelihood > OTHER:
             return [meant] if meant else []
-        if phrase := self._phrase(word):
+        # Most sentences are parted at too many places for any of what follows, which takes long to find out.
+        parted = [at for at in range(len(word) - 1) if not self._count(word[at : at + 2])]
+        may_be_pieces = not meant and self._may_be_pieces(word, parted, known)
+        may_be_phrase = not parted or parted[-1] - parted[0] <= 1
+        if (may_be_phrase or may_be_pieces) and (phrase := self._phrase(word, parted)):
             return [phrase]
-        return [meant] if meant else self._pieces(word)
+        return [meant] if meant else self._pieces(word) if may_be_pieces else []
 
-    def _is_made_of_words(self, word: str) -> bool:
-        """Right words in a row are right, though no text has them so."""
-        reached = {0}
-        for end in range(2, len(word) + 1):
-            if any(word[start:end] in self._vocabulary.words for start in reached):
-                reached.add(end)
-        return len(word) in reached
+    def _known(self, word: str) -> list[tuple[int, int]]:
+        """Where words stand in it: start and end."""
+        words, lengths, last = self._vocabulary.words, self._vocabulary.lengths, len(word)
+        return [
+            (start, start + length)
+            for start in range(last - 1)
+            for length in lengths
+            if start + length <= last and word[start : start + length] in words
+        ]
 
     def _is_nonsense(self, word: str) -> bool:
         """One wrong character parts two pairs; more than half of them parted is no slip."""
@@ -67,20 +77,21 @@ class Corrections:
         )
         return next(((one, likelihoods[one]) for _, one in ranked if self._stands(one)), ("", 0.0))
 
-    def _phrase(self, word: str) -> str:
+    def _phrase(self, word: str, parted: Sequence[int]) -> str:
         """The most convincing phrase of the texts that differs by a character that sounds or looks alike."""
-        found = [
-            (convincing(likelihood, occurrences, False), candidate)
-            for at in self._suspects(word)
-            for candidate, likelihood in self._replaced(word, at)
-            if (occurrences := self._stands(candidate))
-        ]
+        found = []
+        for at in self._suspects(word):
+            if self._questions <= 0:
+                break
+            like = self._slips.like(word[at])
+            if any(one not in (at - 1, at) for one in parted):  # whatever stands there
+                self._questions -= len(like)
+                continue
+            for other in sorted(like, key=lambda other: (-like[other], other)):
+                candidate = word[:at] + other + word[at + 1 :]
+                if occurrences := self._stands(candidate):
+                    found.append((convincing(like[other], occurrences, False), candidate))
         return max(found, default=(0, ""))[1]
-
-    def _replaced(self, word: str, at: int) -> Iterator[tuple[str, float]]:
-        like = self._slips.like(word[at])
-        for other in sorted(like, key=lambda other: (-like[other], other)):
-            yield word[:at] + other + word[at + 1 :], like[other]
 
     def _suspects(self, word: str) -> list[int]:
         """The places where a wrong character may be, the likeliest first: around what stands nowhere."""
@@ -94,6 +105,8 @@ class Corrections:
     def _pieces(self, word: str) -> list[str]:
         """The words of which it is made, one of them corrected; none unless the rest are words too."""
         parted = self._parted(word)
+        if self._questions <= 0:  # no word can be told to stand anywhere
+            return []
         # For each length of a beginning: what its pieces cost, and these, as they are typed and meant.
         best: list[tuple[float, list[tuple[str, str]]]] = [(0, [])]
         for end in range(1, len(word) + 1):
@@ -108,6 +121,21 @@ class Corrections:
         strays = sum(len(typed) == 1 for typed, _ in pieces)
         known = len(pieces) - slips - strays
         return self._joined([meant for _, meant in pieces]) if slips == 1 and strays <= 1 <= known else []
+
+    def _may_be_pieces(self, word: str, parted: Sequence[int], known: Sequence[tuple[int, int]]) -> bool:
+        """Whether there is a slip with words before and behind it, and at most one stray character."""
+        last = len(word)
+        known = [(start, end) for start, end in known if end - start <= PIECE]
+        before = _uncovered(last, known)
+        behind = _uncovered(last, [(last - end, last - start) for start, end in known])
+        return any(
+            before[start] + behind[last - end] <= 1
+            and any(start <= at < end - 1 for at in parted)
+            and (start, end) not in known
+            and any(map(self._count, self._slips.alike(word[start:end])))
+            for end in range(2, last + 1)
+            for start in range(max(0, end - PIECE), end - 1)
+        )
 
     def _piece(self, piece: str, may_be_wrong: bool) -> Iterator[tuple[float, str]]:
         """What the piece may be, and its cost."""
@@ -129,3 +157,19 @@ class Corrections:
             else:
                 joined.append(piece)
         return joined
+
+
+def _uncovered(length: int, known: Sequence[tuple[int, int]]) -> list[int]:
+    """For each beginning of a text the least number of its characters that are in none of some words, of
+    which start and end are known.
+    """
+    starts = defaultdict(list)
+    for start, end in known:
+        starts[end].append(start)
+    least = [0]
+    for end in range(1, length + 1):
+        fewest = least[-1] + 1
+        for start in starts.get(end, ()):
+            fewest = min(fewest, least[start])
+        least.append(fewest)
+    return least

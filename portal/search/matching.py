@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 from portal.search.analysis import LETTERS, SPACED, fold
 from portal.search.distances import distances
-from portal.search.query import RUN, Query, Term, Word
+from portal.search.query import LAST_OF_RUN, RUN, Query, Term, Word
 from portal.search.reader import FARTHEST, MOST_SCORE, NEAR_SHIFT, NUMBER, NUMBER_BITS, Reader
 
 # A word weighs log(1 + passages / passages with it); a score is kept in steps of this part of 1.
@@ -36,6 +36,24 @@ def containing(reader: Reader, word: Word, within: Sequence[int] | None = None) 
         return found
     search, spaced = word.pattern.search, reader.spaced
     return [number for number in found if search(spaced[number])]
+
+
+def may_stand(reader: Reader, text: str) -> bool:
+    """Whether each gram of a squeezed text stands somewhere, which most of what is tried fails."""
+    known = reader.grams
+    for at in range(len(text) - 1 or 1):
+        pair = text[at : at + 2]
+        gram = known.get(pair)  # what is tried is not kept
+        if not (gram.frequency if gram else reader.frequency(pair)):
+            return False
+    return True
+
+
+def count_of(reader: Reader, text: str) -> int:
+    """How many passages contain a squeezed text; quick for pairs, and for what stands nowhere."""
+    if len(text) == 2 and reader.is_whole and min(text) > LAST_OF_RUN:
+        return reader.frequency(text)
+    return count(reader, Word.read(text)) if may_stand(reader, text) else 0
 
 
 def count(reader: Reader, word: Word) -> int:

@@ -89,10 +89,10 @@ class Answer:
         return suggestions.corrected([word.text], self.reader.vocabulary, self._count)
 
     def _count(self, word: str) -> int:
-        """In how many passages a word stands; while a slip is looked for, many are asked for again."""
+        """In how many passages a squeezed word stands; while a slip is looked for, many are asked again."""
         count = self._counts.get(word)
         if count is None:
-            count = self._counts[word] = matching.count(self.reader, Word.read(word))
+            count = self._counts[word] = matching.count_of(self.reader, word)
         return count
 
     def within(self, plan: str | None, chapter: str | None) -> Sequence[int]:

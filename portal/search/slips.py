@@ -48,6 +48,8 @@ class Slips:
         likelihood of that slip.
         """
         found: dict[str, float] = {}
+        if len(word) not in self._vocabulary.lengths:
+            return found
         for candidate in self._homophones(word):
             found[candidate] = self._likelihood(word, candidate)
         for at, character in enumerate(word):
@@ -71,10 +73,10 @@ class Slips:
         """The words with one character more, less or other, with the likelihood of that slip."""
         vocabulary = self._vocabulary
         found: dict[str, float] = {}
+        near = vocabulary.lengths.intersection(range(len(word) - 1, len(word) + 2))
         # A slip leaves the first or the last character as it was.
-        for candidate in {*vocabulary.starting(word[0]), *vocabulary.ending(word[-1])}:
-            if abs(len(candidate) - len(word)) > 1:
-                continue
+        both = (vocabulary.starting(word[0]), vocabulary.ending(word[-1])) if near else ()
+        for candidate in {one for some in both for one in some if len(one) in near}:
             shorter, longer = sorted((word, candidate), key=len)
             if len(shorter) < ANY_CHARACTER and candidate not in vocabulary.site:
                 continue

@@ -194,6 +194,11 @@ class Vocabulary:
         return self._sounds.get(syllable, "")
 
     @cached_property
+    def lengths(self) -> frozenset[int]:
+        """How many characters words have: a sentence is longer than all of them."""
+        return frozenset(map(len, self.words))
+
+    @cached_property
     def _weights(self) -> dict[str, int]:
         return self.words | {word: SITE_TIMES * self.words[word] for word in self.site}
 

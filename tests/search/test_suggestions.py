@@ -16,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from portal.search.analysis import squeeze
-from portal.search.corrections import QUESTIONS
+from portal.search.corrections import QUESTIONS, Corrections
 from portal.search.suggestions import BEGINNINGS, completed, corrected, spelled
 from portal.search.vocabulary import Vocabulary, collect, common_characters
 from tests.search.samples import ROOT, sample
@@ -205,6 +205,33 @@ def test_a_correction_changes_only_what_stands_nowhere(small: Site, words: list[
         assert all(small.count(squeeze(word)) for word in found)
         left = map(squeeze, found)
         assert all(word in left for word in words if small.count(word))  # and in this order
+
+
+def test_two_neighbours_of_the_longest_word_are_swapped_back(plan: Site) -> None:
+    longest = max(sorted(plan.words), key=len)
+    assert len(longest) > 3  # which is a phrase too
+    swapped = longest[0] + longest[2] + longest[1] + longest[3:]
+    assert not plan.count(swapped)
+    assert plan.corrected(swapped) == longest
+
+
+def test_what_is_not_looked_for_would_not_be_found(plan: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Words in a row, one of them with a wrong character, are as well corrected without a look ahead."""
+    chance = random.Random(7)
+    words, characters = sorted(plan.words), sorted(plan.vocabulary.characters)
+    slips = _homophones()
+    typed = []
+    for number in range(600):
+        row = list("".join(chance.choices(words, k=chance.randint(2, 5))))
+        at = chance.randrange(len(row))
+        row[at] = chance.choice(characters if number % 3 == 0 else slips.get(row[at]) or characters)
+        typed.append("".join(row))
+    found = [plan.corrected(word) for word in typed]
+    monkeypatch.setattr(Corrections, "_may_be_pieces", lambda *_: True)
+    phrase = Corrections._phrase
+    monkeypatch.setattr(Corrections, "_phrase", lambda self, word, _: phrase(self, word, ()))
+    assert found == [plan.corrected(word) for word in typed]
+    assert sum(map(bool, found)) > 100
 
 
 @pytest.mark.parametrize(
