@@ -56,7 +56,7 @@ Filled = tuple[Document, Sequence[Passage]]
 # What a row begins with, and where the anchor stands in it.
 HEADING, PARAGRAPH = "h", "p"
 ANCHOR = len(PARAGRAPH + '"anchor":"')
-AFTER_ANCHOR, AFTER_TITLE = '","title":"', '","path":['
+AFTER_ANCHOR = '","title":"'
 
 
 def row(passage: Passage) -> str:
@@ -65,11 +65,6 @@ def row(passage: Passage) -> str:
     """
     members = as_members({"anchor": passage.anchor, "title": passage.title, "path": passage.path})
     return (HEADING if passage.is_heading else PARAGRAPH) + members
-
-
-def title(row: str) -> str:
-    """The title of a passage, as JSON, from its row."""
-    return row[row.index(AFTER_ANCHOR) + len(AFTER_ANCHOR) - 1 : row.rindex(AFTER_TITLE) + 1]
 
 
 def as_members(value: dict[str, object]) -> str:

@@ -119,9 +119,9 @@ def _of_one_word(reader: Reader, word: Word) -> Sequence[int]:
     return sorted([base[number] - (count << NUMBER_BITS) for number, count in found])
 
 
-def numbers(reader: Reader, query: Query | None, found: Sequence[int]) -> Sequence[int]:
+def numbers(reader: Reader, query: Query, found: Sequence[int]) -> Sequence[int]:
     """The passages that were ``found`` for a query, in the order of the record."""
-    word = query.only_word if query else None
+    word = query.only_word
     if word and is_gram(word):
         return reader.numbers(word.text, reader.gram(word.text))
     return sorted([result & NUMBER for result in found])

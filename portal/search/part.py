@@ -2,9 +2,10 @@
 
 import json
 from array import array
-from collections.abc import Callable, Mapping, Sequence
+from bisect import bisect_left
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
-from itertools import accumulate
+from itertools import accumulate, pairwise
 from pathlib import Path
 
 from portal.search import postings, vocabulary
@@ -13,13 +14,16 @@ from portal.search.documents import Document, Filled, as_json, row
 from portal.search.folder import Checksums
 from portal.search.packed import Data, Texts, dump_texts, numbers
 
+# A pair of characters of a title and the title are one number: this is the part of the title.
+TITLE_BITS = 64 - 2 * postings.CHARACTER_BITS
 # The files of a part beside those of Whoosh. Of each document: what it is, its version, its plan, and the
 # number of its first passage. Of each passage: all but its text, the text, that squeezed and the length of
-# this, and whether it is a heading.
+# this, whether it is a heading, and which title it has. Of titles, which pairs of characters they hold.
 DOCUMENTS, VERSIONS, PLANS, STARTS = "documents", "versions.json", "plans", "starts"
 ROWS, TEXTS, SQUEEZED, LENGTHS, HEADINGS = "rows", "texts", "squeezed", "lengths", "headings"
+TITLED, TITLES = "titled", "titles"
 WORDS = "words.json"
-FILES = (DOCUMENTS, VERSIONS, PLANS, STARTS, ROWS, TEXTS, SQUEEZED, LENGTHS, HEADINGS, WORDS)
+FILES = (DOCUMENTS, VERSIONS, PLANS, STARTS, ROWS, TEXTS, SQUEEZED, LENGTHS, HEADINGS, TITLED, TITLES, WORDS)
 
 
 class Part:
@@ -32,6 +36,7 @@ class Part:
         self.rows, self.texts, self.squeezed = Texts(files[ROWS]), Texts(files[TEXTS]), Texts(files[SQUEEZED])
         self.starts, self.lengths = numbers(files[STARTS]), numbers(files[LENGTHS])
         self.headings = files[HEADINGS]
+        self.titled, self._titles = numbers(files[TITLED]), memoryview(files[TITLES]).cast("Q")
         self.postings = postings.Postings(
             {name: content for name, content in files.items() if name not in FILES}
         )
@@ -50,6 +55,15 @@ class Part:
         document = self.document(at)
         held = range(self.starts[at], self.starts[at + 1])
         return document, [document.passage(self.rows[number], self.texts[number]) for number in held]
+
+    def titles(self, pair: str) -> Iterator[int]:
+        """The titles that hold the pair of characters."""
+        held = self._titles
+        first = postings.as_number(pair) << TITLE_BITS
+        at = bisect_left(held, first)
+        while at < len(held) and held[at] >> TITLE_BITS << TITLE_BITS == first:
+            yield held[at] - first
+            at += 1
 
     # Who builds looks at these; who only answers does not read them.
 
@@ -88,6 +102,13 @@ def write_part(
     passages = [passage for _, held in filled for passage in held]
     texts = [passage.text for passage in passages]
     squeezed = list(map(squeeze, texts))
+    titles = [squeeze(passage.title) for passage in passages]
+    places = {title: at for at, title in enumerate(dict.fromkeys(titles))}
+    paired = {
+        postings.as_number(a + b) << TITLE_BITS | at
+        for title, at in places.items()
+        for a, b in pairwise(title)
+    }
     common = vocabulary.common_characters()
     collected = vocabulary.collect(texts, words, *((common, ()) if is_first else ((), common)))
     files = {
@@ -100,6 +121,8 @@ def write_part(
         SQUEEZED: dump_texts(squeezed),
         LENGTHS: array("I", map(len, squeezed)).tobytes(),
         HEADINGS: bytes(passage.is_heading for passage in passages),
+        TITLED: array("I", map(places.__getitem__, titles)).tobytes(),
+        TITLES: array("Q", sorted(paired)).tobytes(),
         WORDS: as_json(collected).encode(),
     }
     for name, content in files.items():

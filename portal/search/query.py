@@ -50,6 +50,7 @@ class Word:
     exact: bool = False
     is_cut: bool = False
     _pattern: re.Pattern[str] | None = None
+    _grams: list[str] | None = None
 
     @classmethod
     def read(cls, typed: str, exact: bool = False, is_cut: bool = False) -> "Word":
@@ -70,7 +71,9 @@ class Word:
     @property
     def grams(self) -> list[str]:
         """The grams that every text with the word holds."""
-        return word_grams(self.text)
+        if self._grams is None:
+            self._grams = word_grams(self.text)
+        return self._grams
 
     @property
     def pattern(self) -> re.Pattern[str]:

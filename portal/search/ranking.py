@@ -1,23 +1,23 @@
 """The best answers to what no passage holds as a whole, such as a question in plain language."""
 
-import json
 import math
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from array import array
+from collections.abc import Iterable, Mapping, Sequence
+from heapq import heappush, heappushpop
 
-from portal.search.analysis import SPACED, squeeze
+from portal.search.analysis import SPACED
 from portal.search.matching import containing
 from portal.search.query import RUN, Query, Word
-from portal.search.reader import NUMBER_BITS, Reader
+from portal.search.reader import K1, WEIGHT_BYTES, Gram, Reader
 
-# Okapi BM25 (Robertson and Zaragoza, The Probabilistic Relevance Framework, 2009) over grams, with its usual
-# parameters: how soon a gram that is repeated says nothing new, and how much long passages are held back.
-K1 = 1.2
-B = 0.75
-# Against pairs, single characters say little, but they find what is called by one alone, and what is worded
-# in another order. The heading above a passage says what it is about. Tried on 1,002 questions.
+# Okapi BM25 (Robertson and Zaragoza, The Probabilistic Relevance Framework, 2009) over grams. Against pairs,
+# single characters say little, but they find what is called by one alone, and what is worded in another
+# order. The heading above a passage says what it is about. Tried on 1,002 questions.
 SINGLE = 0.3
 TITLE = 0.8
+# What the most occurrences add, by how rare they are.
+SATURATED = K1 + 1
 # One in so many passages has a rare character; a query of so many different ones may be a question.
 RARE = 100
 QUESTION = 6
@@ -32,8 +32,10 @@ MOST_POSTINGS = 60_000
 REWEIGHED = 200
 
 
-def rank(reader: Reader, query: Query) -> list[int]:
-    """The passages with parts of the query and no excluded word, as results, best first."""
+def rank(reader: Reader, query: Query, most: int) -> tuple[list[int], list[int]]:
+    """The passages with parts of the query and no excluded word: as results, the best first, as many of them
+    as are asked for, with the others behind them in no order; and as numbers in the order of the record.
+    """
     pairs, singles = _grams(query, 2), _grams(query, 1)
     scores = _by_pairs(reader, pairs or singles)
     _add_runs(reader, query, scores)
@@ -44,12 +46,15 @@ def rank(reader: Reader, query: Query) -> list[int]:
     for word in query.excluded:
         for number in containing(reader, word, list(scores)):
             del scores[number]
-    best = sorted([(-score, number) for number, score in scores.items()])
-    weigh = _Weigher(reader, pairs, singles)
-    again = sorted([(score - weigh.more(number), number) for score, number in best[:REWEIGHED]])
-    ordered = [number for _, number in again + best[REWEIGHED:]]
-    # Their order is all that counts from here on.
-    return [place << NUMBER_BITS | number for place, number in enumerate(ordered)]
+    numbers = sorted(scores)
+    best = _best_first(numbers, scores)
+    best[:REWEIGHED] = _Weigher(reader, pairs, singles).again(best[:REWEIGHED], scores, most)
+    return best, numbers  # a number is a result too, where the order is told
+
+
+def _best_first(numbers: Sequence[int], scores: Mapping[int, float]) -> list[int]:
+    """The numbers by their scores; equals stay as they are."""
+    return sorted(numbers, key=scores.__getitem__, reverse=True)
 
 
 def _grams(query: Query, size: int) -> list[str]:
@@ -77,20 +82,30 @@ def _idf(reader: Reader, frequency: int) -> float:
 
 
 def _by_pairs(reader: Reader, grams: Sequence[str]) -> dict[int, float]:
-    lengths, average = reader.lengths, reader.average
-    known = sorted((frequency, gram) for gram in grams if (frequency := reader.gram(gram).frequency))
+    known = sorted([(frequency, gram) for gram in grams if (frequency := reader.gram(gram).frequency)])
     scores: dict[int, float] = {}
+    get = scores.get
     counted = 0
     for frequency, text in known:
         if counted and counted + frequency > MOST_POSTINGS:
             break
         counted += frequency
         gram = reader.gram(text)
-        numbers, idf = reader.numbers(text, gram), _idf(reader, frequency) * (K1 + 1)
-        for number, count in zip(numbers, gram.counts, strict=True):
-            held = K1 * (1 - B + B * lengths[number] / average)
-            scores[number] = scores.get(number, 0.0) + idf * count / (count + held)
+        for number, weight in zip(reader.numbers(text, gram), _weights(reader, text, gram), strict=True):
+            scores[number] = get(number, 0.0) + weight
     return scores
+
+
+def _weights(reader: Reader, text: str, gram: Gram) -> "array[float]":
+    """What a pair adds to the score of each passage that holds it."""
+    if gram.weights is None:
+        lengths, held = reader.lengths, reader.held
+        idf = _idf(reader, gram.frequency) * SATURATED
+        counted = zip(reader.numbers(text, gram), gram.counts, strict=True)
+        weights = [idf * count / (count + held[lengths[number]]) for number, count in counted]
+        gram.weights = array("d", weights)
+        reader.keep(text, gram, WEIGHT_BYTES * len(weights))
+    return gram.weights
 
 
 class _Weigher:
@@ -98,52 +113,108 @@ class _Weigher:
 
     def __init__(self, reader: Reader, pairs: Iterable[str], singles: Iterable[str]) -> None:
         self._reader = reader
-        self._pairs = [(gram, _idf(reader, reader.gram(gram).frequency)) for gram in pairs]
-        self._singles = [(gram, _idf(reader, reader.gram(gram).frequency)) for gram in singles]
-        self._titles: dict[str, float] = {}
+        self._pairs = pairs
+        self._singles = [(gram, self._idf(gram)) for gram in singles if reader.gram(gram).frequency]
+        # However often it stands there, a character adds less than this; the most telling ones first.
+        most = ((SINGLE * idf * SATURATED, gram) for gram, idf in self._singles)
+        self._most = sorted(most, reverse=True)
+        self._all = sum([most for most, _ in self._most])
 
-    def more(self, number: int) -> float:
+    def _idf(self, gram: str) -> float:
+        return _idf(self._reader, self._reader.gram(gram).frequency)
+
+    def again(self, best: Sequence[int], scores: Mapping[int, float], most: int) -> list[int]:
+        """Passages in their new order, of which only the first ``most`` have to be right: what cannot be
+        among these any more is not weighed in full.
+        """
+        titled, titles = self._reader.titled, self._titles()
+        all_that_may_come = self._all + max(titles.values(), default=0.0)
+        weighed: dict[int, float] = {}
+        others: list[int] = []
+        leading: list[float] = []
+        for at, number in enumerate(best):
+            score, leads = scores[number], len(leading) < most
+            if not leads and leading[0] - score > all_that_may_come:
+                others += best[at:]
+                break
+            title = titles.get(titled(number), 0.0)
+            if not leads and not self._may_add(number, leading[0] - score - title):
+                others.append(number)
+                continue
+            score = weighed[number] = score + (self._of_singles(number) + title)
+            (heappush if leads else heappushpop)(leading, score)
+        return _best_first(sorted(weighed), weighed) + others
+
+    def _titles(self) -> dict[int, float]:
+        """What a heading adds, for those that add anything."""
+        sums: dict[int, float] = {}
+        for pair in self._pairs:
+            idf = self._idf(pair)
+            for title in self._reader.titles(pair):
+                sums[title] = sums.get(title, 0.0) + idf
+        return {title: TITLE * idf for title, idf in sums.items()}
+
+    def _may_add(self, number: int, wanted: float) -> bool:
+        """Whether single characters may add so much, by those that the passage has not."""
+        rest = self._all
+        if rest < wanted:
+            return False
         text = self._reader.texts[number]
-        held = K1 * (1 - B + B * len(text) / self._reader.average)
-        score = 0.0
-        for gram, idf in self._singles:
-            if count := text.count(gram):
-                score += idf * count * (K1 + 1) / (count + held)
-        title = self._reader.title(number)
-        if title not in self._titles:
-            squeezed = squeeze(json.loads(title))
-            self._titles[title] = TITLE * sum(idf for gram, idf in self._pairs if gram in squeezed)
-        return SINGLE * score + self._titles[title]
+        for most, gram in self._most:
+            if gram not in text:
+                rest -= most
+                if rest < wanted:
+                    return False
+        return True
+
+    def _of_singles(self, number: int) -> float:
+        """What single characters add."""
+        text = self._reader.texts[number]
+        held = self._reader.held[len(text)]
+        return SINGLE * sum(
+            [
+                idf * (count := text.count(gram)) * SATURATED / (count + held)
+                for gram, idf in self._singles
+                if gram in text
+            ]
+        )
 
 
-def pieces(query: Query, squeezed: str, text: str) -> list[str]:
+def pieces(query: Query, squeezed: str, text: str) -> tuple[str, ...]:
     """The longest parts of the query that stand in a text: what is marked in it.
 
     Numbers and Latin words count as they are typed, and whole. Single Chinese characters are left out where
     there is anything longer: they mark too much.
     """
-    found: dict[str, None] = {}
-    spaced = ""
+    longer = [piece for piece in _parts(query, squeezed, text, 2) if len(piece) > 1]
+    return tuple(dict.fromkeys(longer or _parts(query, squeezed, text, 1)))
+
+
+def _parts(query: Query, squeezed: str, text: str, least: int) -> list[str]:
+    """The longest parts of the query in a text: Chinese ones of at least so many characters, 1 or 2."""
+    found, spaced = [], ""
     for term in query.terms:
         if term.word.table is not SPACED:
-            found.update(dict.fromkeys(_longest(term.word.text, squeezed)))
+            found += _longest(term.word, squeezed, least)
             continue
         spaced = spaced or text.translate(SPACED)
         for run in RUNS.findall(term.word.typed.translate(SPACED)):
             word = Word.read(run)
             if word.table is not SPACED:
-                found.update(dict.fromkeys(_longest(word.text, squeezed)))
+                found += _longest(word, squeezed, least)
             elif any(True for _ in word.places(spaced)):
-                found[run] = None
-    return [piece for piece in found if len(piece) > 1] or list(found)
+                found.append(run)
+    return found
 
 
-def _longest(word: str, text: str) -> Iterator[str]:
-    at = 0
-    while at < len(word):
-        size = 1
-        while at + size <= len(word) and word[at : at + size] in text:
-            size += 1
-        if size > 1:
-            yield word[at : at + size - 1]
-        at += max(1, size - 1)
+def _longest(word: Word, text: str, least: int) -> list[str]:
+    """The pieces of at least so many characters that stand in the text and go no further there."""
+    found, whole, end = [], word.text, 0
+    # Where pieces may begin, for most words stand in no text as a whole.
+    for at in [at for at, gram in enumerate(word.grams if least == 2 else whole) if gram in text]:
+        if at >= end:
+            end = at + least
+            while end < len(whole) and whole[at : end + 1] in text:
+                end += 1
+            found.append(whole[at:end])
+    return found

@@ -7,14 +7,14 @@ import json
 import threading
 from array import array
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
 from itertools import accumulate, chain, groupby
 from typing import Any, NamedTuple
 
 from portal.search import vocabulary
 from portal.search.analysis import SPACED
-from portal.search.documents import Document, title
+from portal.search.documents import Document
 from portal.search.lexicon import Lexicon
 from portal.search.packed import Kept
 from portal.search.part import Part
@@ -27,10 +27,16 @@ KEPT_GRAMS = 10_000
 KEPT_TEXTS = 10_000
 KEPT_SPACED = 4_000
 KEPT_DOCUMENTS = 1_000
+KEPT_LENGTHS = 2_000
 # Of those that were shown, about 1 kB each.
 KEPT_SHOWN = 1_500
 POSTING_BYTES = 5
-RESULT_BYTES = 8
+RESULT_BYTES = WEIGHT_BYTES = 8
+
+# How soon a gram that is repeated says nothing new, and how much long passages are held back: the usual
+# parameters of Okapi BM25, by which ranking.py weighs passages.
+K1 = 1.2
+B = 0.75
 
 # A result is one number, so that the smallest are the best and sorting is quick. From the highest bit:
 # whether it is no heading, how far apart the words stand, how little it scores, its number in the record.
@@ -45,15 +51,19 @@ TEXT_RANK = 1 << (NEAR_SHIFT + NEAR_BITS)
 
 
 class Gram:
-    """The passages that hold a gram. ``frequency`` may count passages that are no longer in use."""
+    """The passages that hold a gram. ``frequency`` may count passages that are no longer in use.
 
-    __slots__ = ("counts", "frequency", "numbers", "ranked")
+    ``weights`` are what the gram adds to the scores of the passages, where parts of a query are looked for.
+    """
+
+    __slots__ = ("counts", "frequency", "numbers", "ranked", "weights")
 
     def __init__(self, frequency: int) -> None:
         self.frequency = frequency
         self.numbers: array[int] | None = None
         self.counts = b""
         self.ranked: array[int] | None = None
+        self.weights: array[float] | None = None
 
 
 class Shown(NamedTuple):
@@ -89,10 +99,14 @@ class Reader:
         # One part whose passages all stand as they were written needs no translation of numbers, and tells
         # how many hold a gram.
         self.is_whole = len(parts) == 1 and self._place == array("I", range(len(parts[0].starts) - 1))
+        # Which title a passage has; the same may have several numbers.
+        self.titled: Callable[[int], int] = parts[0].titled.__getitem__ if self.is_whole else self._titled
         self.documents = Kept(self._document, KEPT_DOCUMENTS)
         self.texts = Kept(self._squeezed, KEPT_TEXTS)
         self.spaced = Kept(lambda number: self.text(number).translate(SPACED), KEPT_SPACED)
         self.shown = Kept(self._shown, KEPT_SHOWN)
+        # What stands against the occurrences of a gram in a passage of this length.
+        self.held = Kept(lambda length: K1 * (1 - B + B * length / self.average), KEPT_LENGTHS)
         self.grams: dict[str, Gram] = {}
         self._kept = 0
         # Whoosh's readers seek in shared files, so that one thread reads at a time.
@@ -156,10 +170,16 @@ class Reader:
         document = self.documents[bisect_right(self.starts, number) - 1]
         return document, part.rows[there], part.texts[there]
 
-    def title(self, number: int) -> str:
-        """The title of a passage, as JSON."""
-        part, there = self._stored(number)
-        return title(part.rows[there])
+    def _titled(self, number: int) -> int:
+        at = bisect_right(self.starts, number) - 1
+        part, start, _ = self._span(at)
+        return part.titled[start + number - self.starts[at]] * len(self.parts) + self._part[at]
+
+    def titles(self, pair: str) -> Iterator[int]:
+        """The titles that hold the pair of characters."""
+        for number, part in enumerate(self.parts):
+            for title in part.titles(pair):
+                yield title * len(self.parts) + number
 
     def passage(self, number: int) -> Passage:
         """A passage as it was published."""
@@ -255,7 +275,7 @@ class Reader:
         """The passages with the gram, rising; their counts are then in ``gram.counts``."""
         if gram.numbers is None:
             gram.counts, gram.numbers = self._read(text)
-            self._keep(text, gram, POSTING_BYTES * len(gram.numbers))
+            self.keep(text, gram, POSTING_BYTES * len(gram.numbers))
         return gram.numbers
 
     def ranked(self, text: str, gram: Gram) -> "array[int]":
@@ -265,7 +285,7 @@ class Reader:
             counted = zip(numbers, gram.counts, strict=True)
             keys = [base[number] - (count << NUMBER_BITS) for number, count in counted]
             gram.ranked = array("Q", sorted(keys))
-            self._keep(text, gram, RESULT_BYTES * len(keys))
+            self.keep(text, gram, RESULT_BYTES * len(keys))
         return gram.ranked
 
     def _read(self, text: str) -> tuple[bytes, "array[int]"]:
@@ -283,7 +303,7 @@ class Reader:
         pairs.sort()
         return bytes(count for _, count in pairs), array("I", [number for number, _ in pairs])
 
-    def _keep(self, text: str, gram: Gram, size: int) -> None:
+    def keep(self, text: str, gram: Gram, size: int) -> None:
         """Count what is kept; beyond the limit all but this gram are let go, and read again when needed."""
         self._kept += size
         if self._kept > KEPT_BYTES:

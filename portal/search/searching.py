@@ -24,27 +24,33 @@ HEADINGS = 3
 
 
 class Answer:
-    """What was found for a query, and how it was read. ``marked`` tells what to mark; None marks parts."""
+    """What was found for a query, and how it was read. ``marked`` tells what to mark; None marks parts.
 
-    def __init__(self, reader: Reader, typed: str) -> None:
+    Of what holds parts, only the first ``most`` are sure to be in order.
+    """
+
+    def __init__(self, reader: Reader, typed: str, most: int) -> None:
         self.reader = reader
         self.query = Query.parse(typed, reader.lexicon)
         self.marked: Query | None = self.query
         self.found = find(reader, self.query)
+        self._numbers: Sequence[int] | None = None
         self.suggestion: str | None = None
         self.spelled: tuple[str, ...] = ()
         self._counts: dict[str, int] = {}
+        # What is marked of a query in parts: many results have the same.
+        self._parts: dict[tuple[str, ...], Query] = {}
         if self.query and not self.found and not self.query.terms[0].word.literal:
-            self._read_otherwise()
+            self._read_otherwise(most)
 
-    def _read_otherwise(self) -> None:
+    def _read_otherwise(self, most: int) -> None:
         """No passage holds all: it may be pinyin; else parts of it are found, and perhaps what was meant."""
         spelled, read = self._spelled()
         if spelled and (found := find(self.reader, read)):
             self.spelled, self.marked, self.found = spelled, read, found
             return
         self.marked = None
-        self.found = rank(self.reader, self.query)
+        self.found, self._numbers = rank(self.reader, self.query, most)
         self.suggestion = self._suggestion()
 
     def _spelled(self) -> tuple[tuple[str, ...], Query]:
@@ -120,16 +126,24 @@ class Answer:
     def snippet(self, number: int, text: str) -> str:
         """An excerpt of a passage that was found, as HTML."""
         squeezed = self.reader.texts[number]
-        return excerpt(text, self.marked or self._marked_in(text, squeezed), squeezed)
+        return excerpt(text, self._marked_in(text, squeezed), squeezed)
 
     def _marked_in(self, text: str, squeezed: str) -> Query:
-        return self.marked or Query.of_all(pieces(self.query, squeezed, text))
+        if self.marked is not None:
+            return self.marked
+        words = pieces(self.query, squeezed, text)
+        query = self._parts.get(words)
+        if query is None:
+            query = self._parts[words] = Query.of_all(words)
+        return query
 
     def facets(self, plan: str | None) -> Facets:
         """The results counted by plan; and by page, where one plan is asked for or has them all."""
         reader = self.reader
         bounds = reader.plan_bounds
-        numbers = matching.numbers(reader, self.marked, self.found)
+        numbers = self._numbers
+        if numbers is None:
+            numbers = matching.numbers(reader, self.marked or self.query, self.found)
         plans = reader.plan_titles
         counts = [PlanCount(*plans[at], count) for at, count in _counted(numbers, bounds)]
         counts.sort(key=attrgetter("count"), reverse=True)  # stable: equals stay in the order of the record
@@ -180,7 +194,7 @@ def search(
     what is wanted of it.
     """
     started = time.perf_counter()
-    answer = Answer(reader, typed)
+    answer = Answer(reader, typed, page * per_page if plan is None else reader.size)
     results = answer.within(plan, chapter)
     hits = [show(answer, result) for result in results[(page - 1) * per_page : page * per_page]]
     return Results(
