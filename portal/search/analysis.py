@@ -7,7 +7,7 @@ text: that is what makes every piece of a paragraph find its paragraph.
 import unicodedata
 from collections.abc import Callable, Iterator
 from functools import cache
-from itertools import pairwise
+from itertools import compress, pairwise
 
 from opencc import OpenCC
 
@@ -119,5 +119,8 @@ def word_grams(word: str) -> list[str]:
 
 def located(text: str, table: Table) -> tuple[str, list[int]]:
     """The translated text, and for each of its characters the position in ``text`` that it comes from."""
-    pieces = [table[ord(character)] for character in text]
-    return "".join(pieces), [at for at, piece in enumerate(pieces) for _ in piece]
+    pieces = list(map(table.__getitem__, map(ord, text)))
+    translated = "".join(pieces)
+    if len(translated) + pieces.count("") == len(pieces):  # each became one or none, as nearly always
+        return translated, list(compress(range(len(pieces)), pieces))
+    return translated, [at for at, piece in enumerate(pieces) for _ in piece]

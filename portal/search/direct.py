@@ -4,6 +4,7 @@ What is not as it mostly is goes on to Flask: a question that is too long, an in
 a condition, a choice of display. Its view gives the same answers with the same headers (``api_views.py``).
 """
 
+import re
 from collections.abc import Callable, Iterable
 from functools import lru_cache
 from typing import Any
@@ -21,6 +22,10 @@ from portal.search.written import write
 
 ADDRESS = "/api/v1/search"
 KEPT = 1024
+# Nothing but words in which each character is escaped.
+ESCAPED = re.compile("q=((?:%[0-9A-Fa-f]{2})+)")
+# What is no UTF-8 stays escaped: as Werkzeug has it, which knows this name to be so.
+ON_ERROR = "werkzeug.url_quote"
 
 Ready = Callable[[list[tuple[str, str]], int], list[tuple[str, str]]]
 
@@ -95,7 +100,9 @@ def read(query_string: str) -> dict[str, str]:
     Raises:
         UnicodeDecodeError: it holds what is no UTF-8.
     """
+    if chinese := ESCAPED.fullmatch(query_string):  # most are; it takes a quarter of the time
+        return {"q": bytes.fromhex(chinese[1].replace("%", "")).decode("utf-8", ON_ERROR)}
     if not query_string.isascii():
         query_string = query_string.encode("latin-1").decode()
-    pairs = parse_qsl(query_string, keep_blank_values=True, errors="werkzeug.url_quote")
+    pairs = parse_qsl(query_string, keep_blank_values=True, errors=ON_ERROR)
     return dict(reversed(pairs))

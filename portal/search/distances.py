@@ -18,24 +18,37 @@ def distances(reader: Reader, terms: Sequence[Term]) -> Callable[[int], int]:
     and more, by the logarithm of the characters between them.
     """
     texts, together = reader.texts, "".join([term.word.text for term in terms])
-    pair = [term.word.text for term in terms if not term.synonyms] if len(terms) == 2 else []
+    of_two = len(terms) == 2 and not any(term.synonyms for term in terms)
+    first, second = terms[0].word.text, terms[-1].word.text
 
     def distance(number: int) -> int:
         text = texts[number]
         if together in text:
             return 0
-        apart = _of_two(text, *pair) if len(pair) == 2 else -1
+        apart = _of_two(text, first, second) if of_two else -1
         if apart < 0:
             apart = _nearest(text, terms)
-        return min(FARTHEST - 1, 1 + int(4 * math.log2(1 + apart)))
+        return NEAR[apart] if apart < len(NEAR) else _near(apart)
 
     return distance
+
+
+def _near(apart: int) -> int:
+    return min(FARTHEST - 1, 1 + int(4 * math.log2(1 + apart)))
+
+
+# As most words stand apart.
+NEAR = tuple(map(_near, range(300)))
 
 
 def _of_two(text: str, first: str, second: str) -> int:
     """The characters between two words where they stand nearest; -1 where they stand too often, or not at
     all, for a look at every pair.
     """
+    one, other = text.find(first), text.find(second)
+    if one >= 0 > text.find(first, one + 1) and other >= 0 > text.find(second, other + 1):  # mostly
+        gap = other - one - len(first) if one < other else one - other - len(second)
+        return 0 if gap < 0 else gap if gap < FAR else FAR
     ones, others = occurrences(text, first), occurrences(text, second)
     if not 0 < len(ones) * len(others) <= PAIRS:
         return -1

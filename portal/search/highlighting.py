@@ -30,6 +30,15 @@ def spans(text: str, query: Query, squeezed: str | None = None) -> list[Span]:
     found: list[Span] = []
     places: _Places | None = None
     for word in query.searched:
+        if word.table is LETTERS:
+            typed, wanted = word.typed, word.text
+            start, there = text.find(typed), squeezed.find(wanted)
+            if there < 0:
+                continue
+            # Once, and just as it was typed, as most words stand.
+            if start >= 0 > text.find(typed, start + 1) and squeezed.find(wanted, there + 1) < 0:
+                found.append((start, start + len(typed)))
+                continue
         direct = _direct(text, squeezed, word)
         if direct is None:
             places = places or _Places(text)
@@ -58,6 +67,12 @@ def _apart(found: list[Span]) -> list[Span]:
     """The spans in order, those that touch made one."""
     if len(found) < 2:
         return found
+    if len(found) == 2:  # as most results for two words have
+        one, other = found
+        if one[1] < other[0]:
+            return found
+        if other[1] < one[0]:
+            return [other, one]
     result: list[Span] = []
     last = -1
     for start, end in sorted(found):

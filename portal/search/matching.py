@@ -2,7 +2,7 @@
 
 import math
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from portal.search.analysis import LETTERS, SPACED, fold
 from portal.search.distances import distances
@@ -137,14 +137,18 @@ def _of_several(reader: Reader, query: Query) -> list[int]:
             found = containing(reader, term.word, found)
         if not found:
             return []
+    held = found or ()
     for word in query.excluded:
-        without = set(containing(reader, word, found))
-        found = [number for number in found or () if number not in without]
-    score, base = _scoring(reader, rarest), reader.base
-    results = sorted([base[number] - (score(number) << NUMBER_BITS) for number in found or ()])
+        without = set(containing(reader, word, held))
+        held = [number for number in held if number not in without]
+    base = reader.base
+    scored = zip(held, _scores(reader, rarest, held), strict=True)
     if len(query.terms) == 1:
-        return results
+        return sorted([base[number] - (score << NUMBER_BITS) for number, score in scored])
     distance = distances(reader, query.terms)
+    if len(held) <= MOST_NEAR:  # as mostly
+        return sorted([base[n] - (score << NUMBER_BITS) + (distance(n) << NEAR_SHIFT) for n, score in scored])
+    results = sorted([base[number] - (score << NUMBER_BITS) for number, score in scored])
     return sorted([result + (distance(result & NUMBER) << NEAR_SHIFT) for result in results[:MOST_NEAR]]) + [
         result + (FARTHEST << NEAR_SHIFT) for result in results[MOST_NEAR:]
     ]
@@ -157,27 +161,29 @@ def _rarity(reader: Reader, term: Term) -> int:
     return min([reader.gram(text).frequency for text in term.word.grams])
 
 
-def _scoring(reader: Reader, rarest: Sequence[tuple[int, int, Term]]) -> Callable[[int], int]:
-    """What tells how much a passage mentions the terms."""
+def _scores(reader: Reader, rarest: Sequence[tuple[int, int, Term]], found: Sequence[int]) -> list[int]:
+    """How much each passage mentions the terms."""
     weights = [(math.log(1 + reader.size / max(1, rarity)), term) for rarity, _, term in rarest]
-    texts = reader.texts
     plain = [
         (weight, term.word.text)
         for weight, term in weights
         if not term.synonyms and term.word.table is LETTERS
     ]
-
-    def of_plain(number: int) -> int:
-        text = texts[number]
-        return min(int(sum([weight * text.count(word) for weight, word in plain]) * STEPS), MOST_SCORE)
-
-    def of_any(number: int) -> int:
-        score = sum(
-            weight * sum(mentions(reader, word, number) for word in term.words) for weight, term in weights
-        )
-        return min(int(score * STEPS), MOST_SCORE)
-
-    return of_plain if len(plain) == len(weights) else of_any
+    if len(plain) < len(weights):
+        scores = [
+            sum(weight * sum(mentions(reader, word, n) for word in term.words) for weight, term in weights)
+            for n in found
+        ]
+    else:
+        texts = map(reader.texts.__getitem__, found)
+        if len(plain) == 2:  # most queries of several words
+            (one, first), (other, second) = plain
+            scores = [one * text.count(first) + other * text.count(second) for text in texts]
+        else:
+            scores = [sum([weight * text.count(word) for weight, word in plain]) for text in texts]
+    if max(scores, default=0) * STEPS >= MOST_SCORE:
+        scores = [min(score, MOST_SCORE / STEPS) for score in scores]
+    return [int(score * STEPS) for score in scores]
 
 
 def shorter(reader: Reader, query: Query) -> str | None:

@@ -125,6 +125,7 @@ class Query:
     typed: str
     terms: tuple[Term, ...]
     excluded: tuple[Word, ...] = ()
+    _searched: list[Word] | None = None
 
     @classmethod
     def parse(cls, typed: str, lexicon: Lexicon = NO_WORDS) -> "Query":
@@ -184,10 +185,9 @@ class Query:
     @property
     def searched(self) -> list[Word]:
         """Every word that is looked for, synonyms too."""
-        terms = self.terms
-        if len(terms) == 1 and not terms[0].synonyms:
-            return [terms[0].word]
-        return [word for term in terms for word in term.words]
+        if self._searched is None:
+            self._searched = [word for term in self.terms for word in term.words]
+        return self._searched
 
     @property
     def words(self) -> tuple[str, ...]:

@@ -72,7 +72,14 @@ QUERIES = (
         "q=建设&per_page=1000",
         "q=建设&other=1&q=养老",
     ),
-    *("q=%E5%BB%BA%E8%AE%BE+%E4%BC%98", "q=%ff%fe", "q=%00a%09b", "q=a&&=b", "q=%3Cb%3E%22%5C"),
+    *(
+        "q=%E5%BB%BA%E8%AE%BE+%E4%BC%98",
+        "q=%ff%fe",
+        "q=%E5%BB%ba%ff",
+        "q=%00a%09b",
+        "q=a&&=b",
+        "q=%3Cb%3E%22%5C",
+    ),
 )
 
 

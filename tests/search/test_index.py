@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from portal.search import matching
 from portal.search.analysis import squeeze
 from portal.search.index import Passage, SearchIndex
 from portal.search.lexicon import Lexicon
@@ -299,3 +300,26 @@ def test_every_piece_finds_its_passage(index: SearchIndex) -> None:
 def test_every_piece_of_a_thousand_paragraphs_finds_its_paragraph(tmp_path: Path) -> None:
     published = sample(1000)
     assert_each_is_found(index_of(tmp_path, published), published, 150)
+
+
+def test_a_squeezed_text_is_counted_as_a_look_at_every_passage_says(index: SearchIndex) -> None:
+    reader = index.reader()
+    assert reader.is_whole
+    texts = [reader.texts[number] for number in range(reader.size)]
+    pieces = {
+        text[at : at + size] for text in texts for size in (1, 2, 3) for at in range(len(text) - size + 1)
+    }
+    for piece in (*pieces, "老养", "科养老", "鑫"):
+        if not set(piece) & set("0123456789abc"):  # which are not found inside a number or a word
+            assert matching.count_of(reader, piece) == sum(piece in text for text in texts), piece
+
+
+def test_only_the_best_by_their_words_are_told_apart_by_distance(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    texts = ("服务，服务，服务的养老，养老", "养老服务", "养老的服务")
+    published = [Passage("p", "P", "1", f"p{at}", "题", (), text, False) for at, text in enumerate(texts)]
+    index = index_of(tmp_path, published)
+    assert anchors(index, "养老 服务") == ["p1", "p0", "p2"]
+    monkeypatch.setattr(matching, "MOST_NEAR", 1)
+    assert anchors(index, "养老 服务") == ["p0", "p1", "p2"]
