@@ -114,6 +114,8 @@ def random_edits(record: Record, chance: random.Random) -> None:
 def test_an_index_that_followed_every_change_answers_as_one_built_afresh(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    # Who reads looks for what was just built each time.
+    monkeypatch.setattr(index_module, "LOOK_SECONDS", 0)
     for limit, most in (("BESIDE", 20), ("SMALL", 4), ("MOST_PARTS", 3)):
         monkeypatch.setattr(building, limit, most)
     record, chance = Record(), random.Random(7)
