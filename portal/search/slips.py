@@ -53,9 +53,9 @@ class Slips:
         for candidate in self._homophones(word):
             found[candidate] = self._likelihood(word, candidate)
         for at, character in enumerate(word):
-            like = self.like(character)
+            # What is taken for a character takes long to find out at first: only where that is needed.
             for candidate in self._replaced(word, at):
-                if likelihood := like.get(candidate[at]):
+                if likelihood := self.like(character).get(candidate[at]):
                     found[candidate] = likelihood
         for at in range(len(word) - 1):
             candidate = word[:at] + word[at + 1] + word[at] + word[at + 2 :]
