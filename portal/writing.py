@@ -8,12 +8,13 @@ from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
 from flask import current_app
-from sqlalchemy import Connection, event
+from sqlalchemy import Connection, event, text
 from sqlalchemy.engine import Engine
 from sqlalchemy.exc import TimeoutError
 
 from portal import database
 from portal.database import WRITING, db, turn
+from portal.prepared import Prepared
 
 logger = logging.getLogger(__name__)
 
@@ -22,8 +23,8 @@ Wanted = TypeVar("Wanted")
 Write = Callable[[Connection, list[Any]], list[Any]]
 # Where an application keeps its writers.
 WRITERS = "portal.writers"
-# The name of their lock on PostgreSQL, a number that nobody else takes: "portal" in ASCII.
-TOGETHER = int.from_bytes(b"portal")
+# Their lock on PostgreSQL is a number that nobody else takes: "portal" in ASCII.
+ALONE = Prepared(text(f"SELECT pg_advisory_xact_lock({int.from_bytes(b'portal')})"))
 
 
 def _taken() -> threading.Lock:
@@ -135,7 +136,7 @@ def wait_for_others(connection: Connection) -> None:
     commit. On SQLite this has been done when a transaction that writes begins.
     """
     if connection.dialect.name == "postgresql":
-        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({TOGETHER})")
+        ALONE.first(connection, {})
 
 
 def connect(engine: Engine) -> Connection:
