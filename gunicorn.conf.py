@@ -21,7 +21,7 @@ bind = f"{f'[{_host}]' if ':' in _host else _host}:{os.environ.get('PORT') or '8
 # waiting for the database. Up to six of them may wait for a download (portal/downloads/shelf.py).
 workers = int(os.environ.get("WEB_CONCURRENCY") or 2)
 worker_class = "portal.serving.Worker"
-threads = 8
+threads = 16  # half of them for new connections (portal/serving.py)
 
 # All workers take connections from one queue, which outlives each of them. With a queue for each, whatever
 # waits in that of a worker that stops is lost.

@@ -105,10 +105,11 @@ def engine_config(url: str) -> dict[str, Any]:
     else:
         # Seconds: a server that is away holds nobody for minutes.
         special = {"connect_args": {"connect_timeout": 5}, "pool_timeout": 10}
-        special |= {"pool_pre_ping": True, "pool_size": 8, "max_overflow": 8}
+        special["pool_pre_ping"] = True
         # As on SQLite: who only reads sees one moment, so that a page never mixes two releases.
         special["isolation_level"] = "REPEATABLE READ"
-    return {"url": url, "hide_parameters": True, **special}
+    # One for each thread of a worker, and some for those beside them; eight are kept.
+    return {"url": url, "hide_parameters": True, "pool_size": 8, "max_overflow": 16, **special}
 
 
 def wal_is_safe(version: tuple[int, ...]) -> bool:

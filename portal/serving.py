@@ -47,13 +47,14 @@ class Worker(ThreadWorker):  # type: ignore[misc]
         super().enqueue_req(conn)
 
     def wait_for_and_dispatch_events(self, timeout: float) -> None:
-        """Wait for what happens next; new connections only while a thread has nothing to do.
+        """Wait for what happens next; new connections only while more than half of the threads are free: the
+        others are for those that there are.
 
-        Whoever comes when all of them are taken is left in the queue, which all workers share: connections
-        that are kept alive would otherwise pile up on the worker that happened to be there first.
+        Whoever comes later is left in the queue, which all workers share: connections that are kept alive
+        would otherwise pile up on the worker that happened to be there first.
         """
         if self.alive:
-            free = self.busy < self.cfg.threads and self.nr_conns < self.worker_connections
+            free = 2 * self.busy < self.cfg.threads and self.nr_conns < self.worker_connections
             self.set_accept_enabled(free)
         super().wait_for_and_dispatch_events(timeout)
 
