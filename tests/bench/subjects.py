@@ -18,7 +18,8 @@ class Subject:
 
 SERVING = """
 The same chapter, with the same bytes, is served by all of them at once, each by gunicorn with the settings
-of `gunicorn.conf.py`, or by nginx with one process. wrk loads one after another for a second, over 16
+of `gunicorn.conf.py`, or by nginx with one process. The portal has a worker class of its own, which keeps to
+one core; all others have gunicorn's threaded worker. wrk loads one after another for a second, over 16
 connections that are kept, and each answer must be whole and right. Bare gunicorn sends two headers, and
 “all headers” the portal's. “Flask + Jinja” makes the text of the chapter from data, as a plain Flask site
 does; Django has its cache of whole pages in memory. nginx alone has a file and no header of its own; behind
@@ -28,9 +29,9 @@ faster the server, the more requests a second understate it, and processor time 
 POSTS = """
 Confirmed corrections, from 16 visitors at once who each keep their connection and have their check page
 already; every post is a text of its own. The bare insert parses the same form and writes one row in one
-commit, under the same gunicorn and just as durable (SQLite: WAL and `synchronous=FULL`; PostgreSQL:
-`fsync` and `synchronous_commit`), on a disk. Afterwards the record must hold each post that was answered,
-numbered without gap or twin: what is wrong is counted.
+commit, with no index, under gunicorn's threaded worker with the same settings, and just as durable (SQLite:
+WAL and `synchronous=FULL`; PostgreSQL: `fsync` and `synchronous_commit`), on a disk. Afterwards the record
+must hold each post that was answered, numbered without gap or twin: what is wrong is counted.
 """
 REQUESTS = """
 What Flask answers itself, in one process that calls it as gunicorn does. The yardstick is a route that
@@ -82,7 +83,7 @@ def in_process(found: dict[str, dict[str, list[float]]]) -> Measured:
 USED: dict[str, tuple[str, float | None]] = {
     "first_answer_s": ("first answer after a start, s", 0.6),
     "pss_mb": ("memory of all processes (PSS) with everything used, MB", 130),
-    "pss_fresh_mb": ("memory of all processes (PSS) after a start, MB", None),
+    "pss_fresh_mb": ("memory of all processes (PSS) after a start, with everything loaded, MB", 130),
 }
 GROWN: dict[str, tuple[str, float | None]] = {
     "plans": ("plans", None),
