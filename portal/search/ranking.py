@@ -78,6 +78,8 @@ def _add_runs(reader: Reader, query: Query, scores: dict[int, float]) -> None:
 
 
 def _idf(reader: Reader, frequency: int) -> float:
+    # It may count passages that are in use no more, but nothing is held by more than all there are.
+    frequency = min(frequency, reader.size)
     return math.log(1 + (reader.size - frequency + 0.5) / (frequency + 0.5))
 
 

@@ -33,7 +33,7 @@ def record() -> Published:
     )
 
 
-@pytest.fixture(scope="module", params=["one part", "several parts"])
+@pytest.fixture(scope="module", params=["one part", "several parts", "all anew"])
 def reader(
     tmp_path_factory: pytest.TempPathFactory, record: Published, request: pytest.FixtureRequest
 ) -> Reader:
@@ -44,6 +44,10 @@ def reader(
             record.held[5]._replace(text="科技创新的环境", title="营商环境怎么样"),
             record.held[6],
         ]
+        record.current += 1
+        index.catch_up()
+    if request.param == "all anew":  # more passages have held a gram than there are now
+        record.held[:] = [passage._replace(text=f"{passage.text}。") for passage in record.held]
         record.current += 1
         index.catch_up()
     reader = index.newest()
@@ -58,7 +62,8 @@ def plainly(reader: Reader, query: Query) -> list[int]:
     pairs = list(dict.fromkeys(word[at : at + 2] for word in words for at in range(len(word) - 1)))
     singles = list(dict.fromkeys("".join(words)))
     frequency = {gram: reader.gram(gram).frequency for gram in (*pairs, *singles)}
-    idf = {gram: log(1 + (reader.size - n + 0.5) / (n + 0.5)) for gram, n in frequency.items()}
+    counted = {gram: min(n, reader.size) for gram, n in frequency.items()}
+    idf = {gram: log(1 + (reader.size - n + 0.5) / (n + 0.5)) for gram, n in counted.items()}
     scores: dict[int, float] = {}
     more: dict[int, float] = {}
     rare = [
