@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 
+from portal.search.query import LAST_OF_RUN
 from portal.search.slips import OTHER, Slips, convincing
 from portal.search.vocabulary import Vocabulary
 
@@ -38,8 +39,10 @@ class Corrections:
         # Most sentences are parted at too many places for any of what follows, which takes long to find out.
         parted = [at for at in range(len(word) - 1) if not self._count(word[at : at + 2])]
         may_be_pieces = not meant and self._may_be_pieces(word, parted, known)
-        may_be_phrase = not parted or parted[-1] - parted[0] <= 1
-        if (may_be_phrase or may_be_pieces) and (phrase := self._phrase(word, parted)):
+        # Numbers and Latin words are found whole: two of their characters may stand nowhere as a word.
+        absent = [at for at in parted if min(word[at : at + 2]) > LAST_OF_RUN]
+        may_be_phrase = not absent or absent[-1] - absent[0] <= 1
+        if (may_be_phrase or may_be_pieces) and (phrase := self._phrase(word, absent)):
             return [phrase]
         return [meant] if meant else self._pieces(word) if may_be_pieces else []
 
@@ -77,14 +80,16 @@ class Corrections:
         )
         return next(((one, likelihoods[one]) for _, one in ranked if self._stands(one)), ("", 0.0))
 
-    def _phrase(self, word: str, parted: Sequence[int]) -> str:
-        """The most convincing phrase of the texts that differs by a character that sounds or looks alike."""
+    def _phrase(self, word: str, absent: Sequence[int]) -> str:
+        """The most convincing phrase of the texts that differs by a character that sounds or looks alike;
+        ``absent``: where two characters stand that no text has side by side.
+        """
         found = []
         for at in self._suspects(word):
             if self._questions <= 0:
                 break
             like = self._slips.like(word[at])
-            if any(one not in (at - 1, at) for one in parted):  # whatever stands there
+            if any(one not in (at - 1, at) for one in absent):  # whatever stands there
                 self._questions -= len(like)
                 continue
             for other in sorted(like, key=lambda other: (-like[other], other)):

@@ -130,12 +130,14 @@ def test_pinyin_and_wrong_characters_find_what_was_meant(tmp_path: Path) -> None
         ('人公智能 -"发展 人工"', '人工智能 -"发展 人工"'),
         ('"人工智能" 人公智能', '"人工智能" 人工智能'),
         ("人公智能 龘龘", None),
+        ("2023年重店工作计划", "2023年重点工作计划"),
     ],
 )
 def test_what_may_be_meant_keeps_all_that_was_right(
     tmp_path: Path, typed: str, suggestion: str | None
 ) -> None:
-    index = index_of(tmp_path, paragraphs(["人工智能增长4.5%", "人工智能"]))
+    texts = ["人工智能增长4.5%", "人工智能", "2023年重点工作计划"]
+    index = index_of(tmp_path, paragraphs(texts))
     assert index.search(typed).suggestion == suggestion
 
 
