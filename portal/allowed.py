@@ -64,7 +64,7 @@ def _origin(url: str) -> str:
 def _database(url: str) -> str:
     """PostgreSQL is spoken to by psycopg 3, however its address begins."""
     form = _form(
-        r"sqlite://(/.*)?|postgresql\+psycopg://([^:/@]*(:[^@]*)?@)?[^/@:?\s]*(:[0-9]+)?([/?].*)?",
+        r"sqlite:///(?!:memory:).+|postgresql\+psycopg://([^:/@]*(:[^@]*)?@)?[^/@:?\s]*(:[0-9]+)?([/?].*)?",
         "use sqlite:///FILE or postgresql://USER@HOST/NAME",
     )
     return form(re.sub(r"^postgres(ql)?://", "postgresql+psycopg://", url))

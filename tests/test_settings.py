@@ -62,6 +62,8 @@ def test_a_setting_comes_from_the_environment(monkeypatch: pytest.MonkeyPatch, t
         ("status_lookups", "now and then"),
         ("database_url", "foo"),
         ("database_url", "mysql://host/name"),
+        ("database_url", "sqlite://"),  # in memory: each process would have its own
+        ("database_url", "sqlite:///:memory:"),
         ("database_url", "postgresql://host:port/name"),
         ("redis_url", "host:6379"),
         ("mail_from", "noreply@"),
