@@ -20,9 +20,10 @@ logger = logging.getLogger(__name__)
 BESIDE = 500
 BESIDE_SHARE = 8
 # So many new passages are put in use at once, as a small part of their own. When there are too many parts,
-# the smallest are put together after that.
+# the smallest are put together after that. Where that fails again and again there are never more than so many
+# (a reader tells 256 apart): the next one is put together with the smallest before it is put in use.
 SMALL = 200
-MOST_PARTS = 8
+MOST_PARTS, MOST_UNTIDY = 8, 100
 # Documents asked of the record at a time.
 BATCH = 50
 
@@ -98,7 +99,7 @@ def build(
     missing = _not_in(used, state)
     fresh = _collect(record, (), missing)
     added = sum(len(passages) for _, passages in fresh)
-    if used and added <= SMALL:
+    if used and added <= SMALL and len(used) < MOST_UNTIDY:
         parts = [*used, _add(folder, state, fresh, False, progress, write)] if fresh else used
         _use_alone(folder, state, parts)
         return

@@ -233,6 +233,19 @@ def test_parts_that_cannot_be_put_together_stay_in_use(
     assert open_index.search("科技").total == 1
 
 
+def test_parts_that_can_never_be_put_together_do_not_pile_up(
+    open_index: SearchIndex, record: Record, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(building, "MOST_UNTIDY", 3)
+    monkeypatch.setattr(index_module, "is_untidy", lambda _: False)
+    for number in range(8):
+        open_index.catch_up()
+        assert len(parts(open_index)) <= 3
+        record.publish(f"第{number}段", f"{number + 3}")
+    open_index.catch_up()
+    assert [open_index.search(text).total for text in ("养老", "第0段", "第7段")] == [1, 1, 1]
+
+
 BUILD = """if True:
     import sys
     from pathlib import Path
