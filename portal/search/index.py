@@ -181,8 +181,8 @@ class SearchIndex:
         Raises:
             OSError: the folder cannot be written.
         """
-        # On Linux that is the priority of this thread alone: requests come first.
-        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), TIDY_PRIORITY)
+        # Requests come first. On Linux 0 is this thread alone, elsewhere the whole process.
+        os.setpriority(os.PRIO_PROCESS, 0, TIDY_PRIORITY)
         with self._folder.locked(0, TIDY_LOCK) as mine:
             if mine and (reader := self._newest()) and is_untidy(reader):
                 tidy(self._folder, reader, self._newest, WAIT_SECONDS)

@@ -233,6 +233,23 @@ def test_parts_that_cannot_be_put_together_stay_in_use(
     assert open_index.search("科技").total == 1
 
 
+def test_only_the_thread_that_tidies_stands_back(
+    open_index: SearchIndex, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(threading, "get_native_id", lambda: 2**40)  # as on macOS: no number of a process
+    found: list[int] = []
+
+    def tidy() -> None:
+        open_index.tidy()
+        found.append(os.getpriority(os.PRIO_PROCESS, 0))
+
+    before = os.getpriority(os.PRIO_PROCESS, 0)
+    thread = threading.Thread(target=tidy)
+    thread.start()
+    thread.join()
+    assert (found, os.getpriority(os.PRIO_PROCESS, 0)) == ([index_module.TIDY_PRIORITY], before)
+
+
 def test_parts_that_can_never_be_put_together_do_not_pile_up(
     open_index: SearchIndex, record: Record, monkeypatch: pytest.MonkeyPatch
 ) -> None:
