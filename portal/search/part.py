@@ -3,7 +3,7 @@
 import json
 from array import array
 from bisect import bisect_left
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from itertools import accumulate, pairwise
 from pathlib import Path
@@ -56,14 +56,13 @@ class Part:
         held = range(self.starts[at], self.starts[at + 1])
         return document, [document.passage(self.rows[number], self.texts[number]) for number in held]
 
-    def titles(self, pair: str) -> Iterator[int]:
+    def titles(self, pair: str) -> list[int]:
         """The titles that hold the pair of characters."""
         held = self._titles
         first = postings.as_number(pair) << TITLE_BITS
-        at = bisect_left(held, first)
-        while at < len(held) and held[at] >> TITLE_BITS << TITLE_BITS == first:
-            yield held[at] - first
-            at += 1
+        low = bisect_left(held, first)
+        high = bisect_left(held, first + (1 << TITLE_BITS), low)
+        return [number - first for number in held[low:high]]
 
     # Who builds looks at these; who only answers does not read them.
 

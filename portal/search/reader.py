@@ -7,7 +7,7 @@ import json
 import threading
 from array import array
 from bisect import bisect_right
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from functools import cached_property
 from itertools import accumulate, chain, groupby
 from typing import Any, NamedTuple
@@ -175,11 +175,12 @@ class Reader:
         part, start, _ = self._span(at)
         return part.titled[start + number - self.starts[at]] * len(self.parts) + self._part[at]
 
-    def titles(self, pair: str) -> Iterator[int]:
+    def titles(self, pair: str) -> list[int]:
         """The titles that hold the pair of characters."""
-        for number, part in enumerate(self.parts):
-            for title in part.titles(pair):
-                yield title * len(self.parts) + number
+        if self.is_whole:
+            return self.parts[0].titles(pair)
+        parts = self.parts
+        return [title * len(parts) + at for at, part in enumerate(parts) for title in part.titles(pair)]
 
     def passage(self, number: int) -> Passage:
         """A passage as it was published."""
