@@ -142,8 +142,14 @@ def prepare_engine(engine: Engine, driver: ModuleType = sqlite_driver) -> None:
     def begin(connection: Connection) -> None:
         if connection.get_execution_options().get("sqlite_begin") != "IMMEDIATE":
             connection.exec_driver_sql("BEGIN")
-        elif not _locked(connection.connection.cursor(), driver):
-            connection.exec_driver_sql("BEGIN IMMEDIATE")
+            return
+        cursor = connection.connection.cursor()
+        cursor.execute("PRAGMA busy_timeout=0")
+        try:
+            if not _locked(cursor, driver):
+                connection.exec_driver_sql("BEGIN IMMEDIATE")  # once more, for the error that says why
+        finally:
+            cursor.execute(f"PRAGMA busy_timeout={1000 * PATIENCE}")
 
 
 def _locked(cursor: DBAPICursor, driver: ModuleType) -> bool:
@@ -153,20 +159,16 @@ def _locked(cursor: DBAPICursor, driver: ModuleType) -> bool:
     idle then, and some wait for seconds. Who asks each millisecond gets it about when it is free.
     """
     deadline = time.monotonic() + PATIENCE
-    cursor.execute("PRAGMA busy_timeout=0")
-    try:
-        while time.monotonic() < deadline:
-            try:
-                cursor.execute("BEGIN IMMEDIATE")
-            except driver.OperationalError as error:
-                if error.sqlite_errorcode & 0xFF != BUSY:
-                    break
-                time.sleep(PAUSE)
-            else:
-                return True
-        return False
-    finally:
-        cursor.execute(f"PRAGMA busy_timeout={1000 * PATIENCE}")
+    while time.monotonic() < deadline:
+        try:
+            cursor.execute("BEGIN IMMEDIATE")
+        except driver.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != BUSY:
+                break
+            time.sleep(PAUSE)
+        else:
+            return True
+    return False
 
 
 @contextmanager

@@ -368,12 +368,14 @@ def test_no_connection_is_closed_while_it_is_written_on(database_app: Flask) -> 
 
 
 def test_who_waits_too_long_for_the_write_lock_is_told(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(database, "PATIENCE", 0)
+    monkeypatch.setattr(database, "PATIENCE", 2)
     with app.app_context(), db.engine.connect() as other:
         other.exec_driver_sql("ROLLBACK")
         other.exec_driver_sql("BEGIN IMMEDIATE")
+        began = time.monotonic()
         with pytest.raises(OperationalError, match="locked"), transaction():
             pass
+        assert time.monotonic() - began < 2 * database.PATIENCE  # and not once more by SQLite itself
         other.exec_driver_sql("ROLLBACK")
         with transaction() as session:
             insert(session.connection(), OutgoingMail, **_row(1))
