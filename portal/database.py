@@ -4,7 +4,7 @@ import logging
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import closing, contextmanager, nullcontext
 from datetime import UTC, datetime
 from enum import StrEnum
 from inspect import iscoroutinefunction
@@ -121,9 +121,11 @@ def wal_is_safe(version: tuple[int, ...]) -> bool:
 
 def prepare_engine(engine: Engine, driver: ModuleType = sqlite_driver) -> None:
     """Give SQLite the settings of a server: explicit BEGIN, full durability, foreign keys, and a
-    write-ahead log where the library has no WAL-reset bug.
+    write-ahead log where the library has no WAL-reset bug. On either database nobody waits for others longer
+    than ``PATIENCE``.
     """
     if engine.dialect.name != "sqlite":
+        event.listen(engine, "connect", _limit_waiting)
         return
     safe = wal_is_safe(driver.sqlite_version_info)
     journal = "WAL" if safe else "DELETE"
@@ -150,6 +152,12 @@ def prepare_engine(engine: Engine, driver: ModuleType = sqlite_driver) -> None:
                 connection.exec_driver_sql("BEGIN IMMEDIATE")  # once more, for the error that says why
         finally:
             cursor.execute(f"PRAGMA busy_timeout={1000 * PATIENCE}")
+
+
+def _limit_waiting(connection: DBAPIConnection, _: object) -> None:
+    with closing(connection.cursor()) as cursor:
+        cursor.execute(f"SET lock_timeout = '{PATIENCE}s'")
+    connection.commit()
 
 
 def _locked(cursor: DBAPICursor, driver: ModuleType) -> bool:

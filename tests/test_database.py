@@ -382,6 +382,21 @@ def test_who_waits_too_long_for_the_write_lock_is_told(app: Flask, monkeypatch: 
         other.exec_driver_sql("BEGIN")
 
 
+def test_who_waits_too_long_for_other_processes_is_told(
+    make_app: Any, postgres: Postgres, migrated_postgres: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(database, "PATIENCE", 1)
+    app = make_app(database_url=postgres.url(postgres.create(migrated_postgres)))
+    with app.app_context(), connect(db.engine) as other:
+        with other.begin():
+            wait_for_others(other)
+            other.execute(text("LOCK TABLE outgoing_mail"))
+            with pytest.raises(DBAPIError, match="lock timeout"):
+                _wish(app, 1, [])
+        _wish(app, 2, [])
+        assert db.session.scalars(select(OutgoingMail.message_id)).all() == ["<2@test>"]
+
+
 def test_an_error_while_the_write_lock_is_asked_for_is_no_waiting(app: Flask) -> None:
     with app.app_context(), transaction() as session:
         cursor = session.connection().connection.cursor()
