@@ -36,6 +36,9 @@ timeout = 30
 graceful_timeout = 20
 keepalive = 15
 
+# A client that takes nothing of a file would hold its thread for ever.
+sendfile = False
+
 # The workers' heartbeat files belong in memory: a slow disk must not get a worker killed.
 if Path("/dev/shm").is_dir() and os.access("/dev/shm", os.W_OK):  # noqa: S108
     worker_tmp_dir = "/dev/shm"  # noqa: S108

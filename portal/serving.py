@@ -1,13 +1,18 @@
-"""How a gunicorn worker of threads lets its connections go, and which new ones it leaves to the others.
+"""What a gunicorn worker of threads does about slow clients, and which new ones it leaves to other workers.
 
-Gunicorn 27.0 (``gunicorn/workers/gthread.py``) waits up to two seconds in the one loop of a worker until a
-client has closed its side as well, which holds up everybody else there, and it accepts connections while its
-threads are all taken and another worker stands idle.
+Gunicorn 27.0 (``gunicorn/workers/gthread.py``) gives each connection a thread as soon as there is one, where
+it waits for the request as long as the client likes: sixteen half requests stopped two workers of eight
+threads. It waits up to two seconds in the one loop of a worker until a client has closed its side as well,
+which holds up everybody else there, and it accepts connections while its threads are all taken and another
+worker stands idle.
 """
 
+import errno
 import math
+import re
 import selectors
 import socket
+import struct
 import time
 from collections import deque
 from concurrent.futures import Future
@@ -22,8 +27,48 @@ from portal.nursery import give_back
 # Seconds that a client has to close its side, and the most bytes that it may send meanwhile.
 LINGER = 2.0
 MOST = 64 * 1024
+# Bytes of a request that are waited for before it gets a thread: all but the longest files have come then.
+WHOLE = 64 * 1024
+# Seconds that a thread waits for more of a request, or for a client to take more of an answer.
+STALLED = 20
+LENGTH = re.compile(rb"\r\ncontent-length:[ \t]*([0-9]{1,18})[ \t]*\r\n", re.IGNORECASE)
+EXPECTING = re.compile(rb"\r\nexpect:", re.IGNORECASE)
 # What answers have left free goes back to the system after so many quiet seconds, and never more often.
 QUIET, TIDY = 1.0, 5.0
+
+
+class Client(socket.socket):
+    """The connection of a client; one that stands still for too long has hung up."""
+
+    __slots__ = ()
+
+    @classmethod
+    def of(cls, connection: socket.socket) -> "Client":
+        """The same connection."""
+        client = cls(connection.family, connection.type, connection.proto, connection.detach())
+        for option in (socket.SO_RCVTIMEO, socket.SO_SNDTIMEO):
+            client.setsockopt(socket.SOL_SOCKET, option, struct.pack("@ll", STALLED, 0))
+        return client
+
+    def recv(self, size: int, flags: int = 0, /) -> bytes:
+        """What has come; nothing more after a while without any."""
+        try:
+            return super().recv(size, flags)
+        except BlockingIOError:
+            if self.gettimeout() is None:  # it has been waited for
+                return b""
+            raise
+
+    def sendall(self, data: Any, flags: int = 0, /) -> None:
+        """Send all of it.
+
+        Raises:
+            BrokenPipeError: the client takes nothing of it.
+        """
+        try:
+            super().sendall(data, flags)
+        except BlockingIOError:
+            raise BrokenPipeError(errno.EPIPE, "the client takes nothing") from None
 
 
 class Worker(ThreadWorker):  # type: ignore[misc]
@@ -45,6 +90,63 @@ class Worker(ThreadWorker):  # type: ignore[misc]
         """Hand a connection on to a thread."""
         self.busy += 1
         super().enqueue_req(conn)
+
+    def accept(self, listener: Any) -> None:
+        """Take a new connection, and wait for its request without a thread."""
+        try:
+            connection, address = listener.accept()
+        except OSError as error:
+            if error.errno not in (errno.EAGAIN, errno.ECONNABORTED):
+                raise
+            return
+        self.nr_conns += 1
+        self._wait_for_request(TConn(self.cfg, Client.of(connection), address, listener.getsockname()))
+
+    def on_pending_socket_readable(self, conn: TConn, client: Client) -> None:
+        """Give a request a thread once it is whole."""
+        if self._is_whole(conn, client):
+            super().on_pending_socket_readable(conn, client)
+
+    def on_client_socket_readable(self, conn: TConn, client: Client) -> None:
+        """The same, on a connection that was kept."""
+        if self._is_whole(conn, client):
+            super().on_client_socket_readable(conn, client)
+        else:
+            self.poller.unregister(client)
+            self.keepalived_conns.remove(conn)
+            self._wait_for_request(conn)
+
+    def _wait_for_request(self, conn: TConn) -> None:
+        """Until it is whole, or for as long as a connection is kept."""
+        conn.timeout = time.monotonic() + self.cfg.keepalive
+        self.pending_conns.append(conn)
+        self.poller.register(conn.sock, selectors.EVENT_READ, partial(self.on_pending_socket_readable, conn))
+
+    def _is_whole(self, conn: TConn, client: Client) -> bool:
+        """Whether so much of the request has come that it can have a thread, or the client has hung up. If
+        not, nothing is heard of it until more has come.
+        """
+        if client.family == socket.AF_UNIX:  # of a server that sends whole requests
+            return True
+        try:
+            got = client.recv(WHOLE, socket.MSG_PEEK)
+        except BlockingIOError:
+            return False
+        except OSError:
+            return True
+        missing, seen = wanted(got) - len(got), getattr(conn, "seen", 0)
+        # What is told of a client that sends no more is that it has hung up.
+        conn.seen = len(got) if missing > 0 and len(got) > seen else 0
+        if conn.seen or seen:
+            # Linux and the BSDs tell of fewer bytes to nobody; a thread must be told of each.
+            client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVLOWAT, len(got) + missing if conn.seen else 1)
+        return not conn.seen
+
+    def _cap_keepalive(self, deadline: float) -> None:
+        """In a worker that is to end, wait until then for requests."""
+        super()._cap_keepalive(deadline)
+        for conn in self.pending_conns:
+            conn.timeout = min(conn.timeout, deadline)
 
     def wait_for_and_dispatch_events(self, timeout: float) -> None:
         """Wait for what happens next; new connections only while more than half of the threads are free: the
@@ -113,3 +215,16 @@ class Worker(ThreadWorker):  # type: ignore[misc]
         self.poller.unregister(conn.sock)
         self.nr_conns -= 1
         conn.close()
+
+
+def wanted(got: bytes) -> int:
+    """How many bytes of a request are waited for, by what has come of it; of a head at least one more."""
+    head = got.find(b"\r\n\r\n")
+    if head < 0:
+        return min(len(got) + 1, WHOLE)
+    if got.startswith((b"GET ", b"HEAD ")):
+        return 0
+    length = LENGTH.search(got, 0, head + 2)
+    if length is None or EXPECTING.search(got, 0, head):
+        return 0
+    return min(head + 4 + int(length[1]), WHOLE)
