@@ -33,6 +33,8 @@ WHOLE = 64 * 1024
 STALLED = 20
 LENGTH = re.compile(rb"\r\ncontent-length:[ \t]*([0-9]{1,18})[ \t]*\r\n", re.IGNORECASE)
 EXPECTING = re.compile(rb"\r\nexpect:", re.IGNORECASE)
+# Seconds for which a worker with much to do leaves new connections to others.
+OTHERS = 0.02
 # What answers have left free goes back to the system after so many quiet seconds, and never more often.
 QUIET, TIDY = 1.0, 5.0
 
@@ -76,7 +78,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.busy = 0
+        self.busy, self.left_since = 0, 0.0
         self.quiet_at, self.tidy_at = math.inf, 0.0
         self.leaving: deque[TConn] = deque()
 
@@ -100,6 +102,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]
                 raise
             return
         self.nr_conns += 1
+        self.left_since = time.monotonic()
         self._wait_for_request(TConn(self.cfg, Client.of(connection), address, listener.getsockname()))
 
     def on_pending_socket_readable(self, conn: TConn, client: Client) -> None:
@@ -153,12 +156,21 @@ class Worker(ThreadWorker):  # type: ignore[misc]
         others are for those that there are.
 
         Whoever comes later is left in the queue, which all workers share: connections that are kept alive
-        would otherwise pile up on the worker that happened to be there first.
+        would otherwise pile up on the worker that happened to be there first. Whom no other worker has taken
+        after a moment is taken all the same.
         """
         if self.alive:
-            free = 2 * self.busy < self.cfg.threads and self.nr_conns < self.worker_connections
-            self.set_accept_enabled(free)
+            takes = self._takes_more()
+            self.set_accept_enabled(takes)
+            timeout = timeout if takes else min(timeout, OTHERS)
         super().wait_for_and_dispatch_events(timeout)
+
+    def _takes_more(self) -> bool:
+        now, has_much_to_do = time.monotonic(), 2 * self.busy >= self.cfg.threads
+        if not has_much_to_do:
+            self.left_since = now
+        leaves = has_much_to_do and now - self.left_since < OTHERS
+        return not leaves and self.busy < self.cfg.threads and self.nr_conns < self.worker_connections
 
     def finish_request(self, conn: TConn, fs: "Future[Any]") -> None:
         """Keep the connection, or let it go."""

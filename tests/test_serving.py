@@ -2,6 +2,7 @@
 
 import selectors
 import socket
+import time
 from collections.abc import Iterator
 from concurrent.futures import Future
 
@@ -76,7 +77,7 @@ def test_new_connections_are_left_to_others_while_half_of_the_threads_are_taken(
     """Taken from the queue that all workers share, they would wait for this one."""
     listener = worker.sockets[0]
     worker.cfg.set("threads", 4)
-    worker.busy = 2
+    worker.busy, worker.left_since = 2, time.monotonic() + 30
     with socket.create_connection(listener.getsockname()):
         worker.wait_for_and_dispatch_events(0)
         assert worker.nr_conns == 0
@@ -85,6 +86,27 @@ def test_new_connections_are_left_to_others_while_half_of_the_threads_are_taken(
         assert worker.nr_conns == 1
     while worker.nr_conns:
         worker.wait_for_and_dispatch_events(30)
+
+
+def test_whom_nobody_takes_is_taken_after_a_moment(worker: Worker, monkeypatch: pytest.MonkeyPatch) -> None:
+    worker.cfg.set("threads", 4)
+    now = 100.0
+    monkeypatch.setattr(serving.time, "monotonic", lambda: now)
+    worker.busy = 1
+    assert worker._takes_more()
+    worker.busy = 2
+    now += serving.OTHERS / 2
+    assert not worker._takes_more()
+    now += serving.OTHERS
+    assert worker._takes_more()
+    with socket.create_connection(worker.sockets[0].getsockname()):
+        worker.accept(worker.sockets[0])
+    now += serving.OTHERS / 2
+    assert not worker._takes_more(), "one at a time"
+    worker.busy = 4
+    now += serving.OTHERS
+    assert not worker._takes_more(), "it has no thread"
+    worker.pending_conns.pop().close()
 
 
 def test_memory_is_given_back_after_answers_when_it_is_quiet_and_not_all_the_time(

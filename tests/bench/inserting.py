@@ -23,15 +23,15 @@ URL = os.environ.get("BENCH_DATABASE", "")
 _local = threading.local()
 
 
-def connect() -> Any:
+def connect(url: str = URL) -> Any:
     """A connection to the database, with the table."""
-    if URL.startswith("sqlite:///"):
-        connection = sqlite.connect(URL.removeprefix("sqlite:///"), timeout=30, isolation_level=None)
+    if url.startswith("sqlite:///"):
+        connection = sqlite.connect(url.removeprefix("sqlite:///"), timeout=30, isolation_level=None)
         for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
             connection.execute(f"PRAGMA {pragma}")
         connection.execute(TABLE.format("INTEGER PRIMARY KEY"))
         return connection
-    connection = psycopg.connect(URL.replace("+psycopg", ""), autocommit=True)
+    connection = psycopg.connect(url.replace("+psycopg", ""), autocommit=True)
     connection.execute("SELECT pg_advisory_lock(1)")
     connection.execute(TABLE.format("SERIAL PRIMARY KEY"))
     connection.execute("SELECT pg_advisory_unlock(1)")

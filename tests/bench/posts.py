@@ -22,6 +22,7 @@ from urllib.parse import urlencode
 from lxml import html
 from sqlalchemy import create_engine, text
 
+from tests.bench import inserting
 from tests.bench.clients import Client, together
 from tests.bench.contenders import answers, gunicorn_settings
 from tests.bench.measuring import quantile
@@ -132,6 +133,8 @@ def serving_insert(folder: Path, name: str, url: str, workers: int) -> Iterator[
     """One of the yardsticks, under the settings that the portal has."""
     server, settings = installation(folder), folder / f"{name}.py"
     server.environment["BENCH_DATABASE"] = url
+    # Of many who made it ready at once, some would find it locked.
+    inserting.connect(url).close()
     port = int(server.environment["PORT"])
     gunicorn_settings(settings)
     with settings.open("a", encoding="utf-8") as file:
