@@ -109,7 +109,7 @@ def engine_config(url: str) -> dict[str, Any]:
         # As on SQLite: who only reads sees one moment, so that a page never mixes two releases.
         special["isolation_level"] = "REPEATABLE READ"
     # One for each thread of a worker, and some for those beside them; eight are kept.
-    return {"url": url, "hide_parameters": True, "pool_size": 8, "max_overflow": 16, **special}
+    return {"url": url, "hide_parameters": True, "pool_size": 8, "max_overflow": 10, **special}
 
 
 def wal_is_safe(version: tuple[int, ...]) -> bool:

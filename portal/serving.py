@@ -119,6 +119,12 @@ class Worker(ThreadWorker):  # type: ignore[misc]
             self.keepalived_conns.remove(conn)
             self._wait_for_request(conn)
 
+    def _keepalive_after(self, conn: TConn, keepalive: bool) -> bool:
+        """Whether another request may come. Gunicorn looks for the rest of a body even if it was read."""
+        if keepalive and getattr(conn.parser.mesg.body.reader, "length", None) == 0:
+            return True
+        return bool(super()._keepalive_after(conn, keepalive))
+
     def _wait_for_request(self, conn: TConn) -> None:
         """Until it is whole, or for as long as a connection is kept."""
         conn.timeout = time.monotonic() + self.cfg.keepalive

@@ -1,5 +1,6 @@
 """Clients that stand still, before a real server of two workers: everybody else is answered."""
 
+import http.client
 import socket
 import urllib.request
 from contextlib import ExitStack
@@ -39,3 +40,15 @@ def test_a_request_in_pieces_is_answered(server: Server) -> None:
         for at in range(0, len(request), 20):
             client.sendall(request[at : at + 20].encode())
         assert client.recv(100).startswith(b"HTTP/1.1 422 ")
+
+
+def test_a_body_that_nobody_reads_is_not_taken_for_a_request(server: Server) -> None:
+    connection = http.client.HTTPConnection(urlsplit(server.url).netloc, timeout=PATIENCE)
+    for length in (10, 100_000):
+        connection.request("POST", "/no/such/page", b"GET / HTTP/1.1\r\n\r\n".ljust(length, b"x"))
+        answer = connection.getresponse()
+        answer.read()
+        assert answer.status == 404
+    connection.request("GET", "/")
+    assert connection.getresponse().status == 200
+    connection.close()

@@ -104,11 +104,12 @@ def private_postgres(durable: bool = False) -> Iterator[Postgres]:
     data = folder / "data"
     initialise = [str(programs / "initdb"), "-D", str(data), "-U", "postgres", "--auth=trust", "--no-sync"]
     serve = [str(programs / "postgres"), "-D", str(data), "-k", str(folder), "-h", ""]
+    many = ["-c", "max_connections=300"]
     quick = ["-c", "fsync=off", "-c", "synchronous_commit=off", "-c", "full_page_writes=off"]
     try:
         subprocess.run([*initialise, "--encoding=UTF8", "--locale=C.UTF-8"], check=True, **options)
         postgres = Postgres(folder)
-        with running([*serve, *([] if durable else quick)], **options) as process:
+        with running([*serve, *(many if durable else quick)], **options) as process:
             wait_until(postgres.answers, process, "PostgreSQL")
             yield postgres
     finally:
