@@ -96,6 +96,8 @@ def _answer(error: HTTPException, status: int, said: words.Words, seconds: int) 
     staff = request.path.startswith("/moderation/") and status < 500
     if staff and status == 404:
         said = words.STAFF_NOT_FOUND
+    if status == 403 and not staff:  # whatever is public may be seen by everybody
+        said = words.ELSEWHERE
     path = request.path[:LONGEST]
     template = "errors/staff.html" if staff else TEMPLATES.get(status, "errors/error.html")
     html = render_template(

@@ -26,6 +26,9 @@ WORDS = {
     503: Words("网站暂时打不开", "我们正在恢复。"),
 }
 EXPIRED = Words("这一页打开得太久了", "请返回上一页，刷新后再提交。")
+ELSEWHERE = Words(
+    "这次提交不是从本网站的页面发出的", "请从本站页面再次提交。浏览器隐藏了来源的，请换一个再试。"
+)
 STAFF_NOT_FOUND = Words("没有找到这件来件或页面", "地址可能有误。请从来件队列重新查找。")
 OTHER = Words("暂时无法完成", "请返回上一页，稍后再试。")
 # Nothing is stored by a request that fails.

@@ -47,6 +47,8 @@ blueprint = Blueprint("feedback", __name__, url_prefix="/feedback")
 
 # Room for a photograph that is too big, so that the answer can say so and keep the text.
 MOST_BYTES = 24 * 1024 * 1024
+# What comes without a file is typed, and is told its limits by the form.
+MOST_TYPED = 1024 * 1024
 WRONG = 422  # the status of every answer to what cannot be taken as it is
 
 
@@ -126,7 +128,7 @@ for view in (correction, consultation, look_up):
 def _handle(kind: Kind) -> BaseResponse:
     if request.method != "POST":
         return cacheable(_form_page(FORMS[kind](**_filled_in(kind, _place()))))
-    request.max_content_length = MOST_BYTES
+    request.max_content_length = MOST_BYTES if request.mimetype == "multipart/form-data" else MOST_TYPED
     if EDIT in request.form:
         return _form_page(FORMS[kind](formdata=request.form))
     form = right(kind, request.form)

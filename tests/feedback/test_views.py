@@ -12,6 +12,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import func, select
 
 from portal.database import db, now
+from portal.errors.words import ELSEWHERE
 from portal.feedback.models import ErrorType, Kind, Status, Submission
 from portal.feedback.tokens import Mark
 from portal.mail.models import OutgoingMail
@@ -347,7 +348,9 @@ def test_confirming_from_another_site_is_refused(
     app: Flask, client: FlaskClient, headers: dict[str, str]
 ) -> None:
     data = form_of(check_page(client, "correction"))
-    assert client.post("/feedback/correction", data=data, headers=headers).status_code == 403
+    response = client.post("/feedback/correction", data=data, headers=headers)
+    assert response.status_code == 403
+    assert tree_of(response).findtext(".//h1") == ELSEWHERE.heading
     assert count(app) == 0
 
 
@@ -422,6 +425,7 @@ def test_a_consultation_takes_no_file(app: Flask, client: FlaskClient) -> None:
 def test_a_flood_of_bytes_is_refused(client: FlaskClient) -> None:
     page = check_page(client, "correction")
     assert upload(client, "correction", page, PNG.ljust(26_000_000), "a.png").status_code == 413
+    assert client.post("/feedback/correction", data={"name": "a" * 1_100_000}).status_code == 413
 
 
 # The guards
