@@ -17,6 +17,7 @@ import time
 from collections import deque
 from concurrent.futures import Future
 from functools import partial
+from itertools import takewhile
 from typing import Any
 
 from gunicorn.workers.gthread import TConn, ThreadWorker
@@ -172,7 +173,11 @@ class Worker(ThreadWorker):  # type: ignore[misc]
         super().wait_for_and_dispatch_events(timeout)
 
     def _takes_more(self) -> bool:
-        now, has_much_to_do = time.monotonic(), 2 * self.busy >= self.cfg.threads
+        now = time.monotonic()
+        # Of whom it took just now, the requests are still to come.
+        since = now - OTHERS + self.cfg.keepalive
+        just_now = takewhile(lambda conn: conn.timeout > since, reversed(self.pending_conns))
+        has_much_to_do = 2 * (self.busy + sum(1 for _ in just_now)) >= self.cfg.threads
         if not has_much_to_do:
             self.left_since = now
         leaves = has_much_to_do and now - self.left_since < OTHERS

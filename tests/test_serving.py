@@ -103,10 +103,29 @@ def test_whom_nobody_takes_is_taken_after_a_moment(worker: Worker, monkeypatch: 
         worker.accept(worker.sockets[0])
     now += serving.OTHERS / 2
     assert not worker._takes_more(), "one at a time"
-    worker.busy = 4
     now += serving.OTHERS
+    worker.busy = 4
     assert not worker._takes_more(), "it has no thread"
     worker.pending_conns.pop().close()
+
+
+def test_whose_request_is_still_to_come_counts_for_a_moment(
+    worker: Worker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Many that come at once are spread over the workers."""
+    worker.cfg.set("threads", 4)
+    now = 100.0
+    monkeypatch.setattr(serving.time, "monotonic", lambda: now)
+    address = worker.sockets[0].getsockname()
+    with socket.create_connection(address), socket.create_connection(address):
+        for _ in range(2):
+            assert worker._takes_more()
+            worker.accept(worker.sockets[0])
+        assert not worker._takes_more()
+        now += 1.5 * serving.OTHERS
+        assert worker._takes_more()
+    for conn in worker.pending_conns:
+        conn.close()
 
 
 def test_memory_is_given_back_after_answers_when_it_is_quiet_and_not_all_the_time(
