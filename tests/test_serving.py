@@ -245,6 +245,15 @@ def test_what_cannot_be_waited_for_has_a_thread_at_once(
     assert len(requests) == 1
 
 
+def test_what_is_enciphered_has_a_thread_at_once(
+    worker: Worker, client: socket.socket, requests: list[bytes]
+) -> None:
+    worker.cfg.set("certfile", __file__)
+    client.sendall(b"\x16\x03\x01")
+    hear(worker)
+    assert requests == [b"\x16\x03\x01"]
+
+
 def test_half_a_request_of_a_client_that_has_hung_up_has_a_thread(
     worker: Worker, client: socket.socket, requests: list[bytes]
 ) -> None:
