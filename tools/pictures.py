@@ -189,6 +189,7 @@ def correcting(camera: Camera) -> None:
     page.goto(f"/feedback/correction?plan=2023-work-plan&page=2&anchor=s2-1-p1&quote={WRONG}")
     form = page.locator("#main form")
     form.locator("[name=suggestion]").fill(RIGHT)
+    form.locator(".difference").first.wait_for()  # it follows a moment later
     form.locator("[name=error_type]").select_option("typo")
     form.locator("[name=description]").fill("读到这里，发现少了一个字。")
     form.locator("[name=name]").fill("张三")

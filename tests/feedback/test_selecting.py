@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterator
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
@@ -120,8 +121,10 @@ def test_by_keys(page: Page) -> None:
         page.keyboard.press("Shift+ArrowRight")
     expect(bar(page)).to_be_visible()
     assert page.evaluate("getSelection().toString()") == WORDS
+    link = bar(page).get_by_role("link", name="纠错")
+    expect(link).to_have_attribute("href", re.compile(f"quote={quote(WORDS)}&"))  # it follows a moment later
     page.keyboard.press("Tab")
-    expect(bar(page).get_by_role("link", name="纠错")).to_be_focused()
+    expect(link).to_be_focused()
     page.keyboard.press("Enter")
     expect(page.locator("main").get_by_label("出错的文字")).to_have_value(WORDS)
     assert f"anchor=s2-1-p1&quote={WORDS}" in page.evaluate("decodeURIComponent(location.search)")
