@@ -22,6 +22,8 @@ KEPT = 1024
 OWN_PATH = "portal.own_path"
 # What Flask leaves as it is.
 IN_ANCHOR = "%!#$&'()*+,/:;=?@"
+# What is no UTF-8 stays escaped: as Werkzeug has it, which knows this name to be so.
+ON_ERROR = "werkzeug.url_quote"
 
 
 class Linking(Flask):
@@ -99,3 +101,8 @@ def of_page(number: int = 1) -> str:
 
 def _path(endpoint: str, **values: Any) -> str:
     return url_for(endpoint, **dict.fromkeys(display.CHOICES) | values)
+
+
+def unescaped(escaped: str) -> str:
+    """The text of escapes alone, such as ``%E4%B8%AD``; what is no UTF-8 stays escaped."""
+    return bytes.fromhex(escaped.replace("%", "")).decode(errors=ON_ERROR)

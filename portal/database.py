@@ -104,8 +104,7 @@ def engine_config(url: str) -> dict[str, Any]:
         special: dict[str, Any] = {"module": sqlite_driver, "connect_args": {"timeout": PATIENCE}}
     else:
         # Seconds: a server that is away holds nobody for minutes.
-        special = {"connect_args": {"connect_timeout": 5}, "pool_timeout": 10}
-        special["pool_pre_ping"] = True
+        special = {"connect_args": {"connect_timeout": 5}, "pool_timeout": 10, "pool_pre_ping": True}
         # As on SQLite: who only reads sees one moment, so that a page never mixes two releases.
         special["isolation_level"] = "REPEATABLE READ"
     # One for each thread of a worker, and some for those beside them; eight are kept.

@@ -80,7 +80,9 @@ def tidy(_: Flask) -> object:
 
 
 def make_a_file(_: Flask) -> object:
-    return views.FORMS["pdf"][1](read("2023-work-plan", "", "", ""))  # type: ignore[arg-type]
+    edition = read("2023-work-plan", "", "", "")
+    assert edition
+    return views.FORMS["pdf"][1](edition)
 
 
 def build_the_snapshot(app: Flask) -> object:

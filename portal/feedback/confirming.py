@@ -20,7 +20,7 @@ from werkzeug.formparser import FormDataParser
 from werkzeug.http import parse_options_header
 from werkzeug.utils import redirect
 
-from portal.addresses import asked_by_name
+from portal.addresses import asked_by_name, unescaped
 from portal.config import Settings
 from portal.database import now
 from portal.feedback import intake, tokens
@@ -172,7 +172,7 @@ def _plain(text: str) -> str:
 
 
 def _unescaped(escaped: re.Match[str]) -> str:
-    return bytes.fromhex(escaped[0].replace("%", "")).decode(errors="werkzeug.url_quote")
+    return unescaped(escaped[0])
 
 
 def _multipart(kind: str, options: dict[str, str], body: bytes) -> MultiDict[str, str] | None:

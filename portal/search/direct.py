@@ -13,7 +13,7 @@ from urllib.parse import parse_qsl
 from flask import Flask
 
 from portal import compression, display, headers
-from portal.addresses import asked_by_name
+from portal.addresses import ON_ERROR, asked_by_name, unescaped
 from portal.search.analysis import QUERY_LENGTH
 from portal.search.answers import LONGEST, Answer
 from portal.search.asked import Asked
@@ -24,8 +24,6 @@ ADDRESS = "/api/v1/search"
 KEPT = 1024
 # Nothing but words in which each character is escaped.
 ESCAPED = re.compile("q=((?:%[0-9A-Fa-f]{2})+)")
-# What is no UTF-8 stays escaped: as Werkzeug has it, which knows this name to be so.
-ON_ERROR = "werkzeug.url_quote"
 
 Ready = Callable[[list[tuple[str, str]], int], list[tuple[str, str]]]
 
@@ -101,7 +99,7 @@ def read(query_string: str) -> dict[str, str]:
         UnicodeDecodeError: it holds what is no UTF-8.
     """
     if chinese := ESCAPED.fullmatch(query_string):  # most are; it takes a quarter of the time
-        return {"q": bytes.fromhex(chinese[1].replace("%", "")).decode("utf-8", ON_ERROR)}
+        return {"q": unescaped(chinese[1])}
     if not query_string.isascii():
         query_string = query_string.encode("latin-1").decode()
     pairs = parse_qsl(query_string, keep_blank_values=True, errors=ON_ERROR)
