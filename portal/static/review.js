@@ -11,7 +11,7 @@
   }
   var timer = null;
   var asked = 0;
-  var shown = text.value;
+  var shown = text.defaultValue; // of this the server spoke; one may have typed before this script ran
 
   function mark() {
     var difference = document.getElementById("review-difference");

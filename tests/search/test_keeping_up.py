@@ -558,11 +558,13 @@ def test_processes_search_while_one_rebuilds(tmp_path: Path) -> None:
     (tmp_path / "release").write_text("1")
     context = multiprocessing.get_context("spawn")
     answers = context.Queue()
+    release = 1
+    builder = SearchIndex(folder, Written(tmp_path / "release"))
+    # Without any index a search waits for a second only.
+    builder.catch_up()
     others = [context.Process(target=_search_again_and_again, args=(folder, answers)) for _ in range(3)]
     for process in others:
         process.start()
-    release = 1
-    builder = SearchIndex(folder, Written(tmp_path / "release"))
     while any(process.is_alive() for process in others) and answers.qsize() < len(others):
         release += 1
         temporary = tmp_path / "release.new"
