@@ -134,7 +134,7 @@ def texts(address: Address) -> list[tuple[Target, str]]:
 
 def _certain(address: Address, anchor: str, quote: str) -> _Text | None:
     if address.plan is None:
-        return _once(quote, _texts_with(quote))
+        return _once(quote, _TextsWith(quote))
     near = _near(address)
     for name in filter(None, (anchor, address.anchor)):
         if found := _at(name, near) or _at(name, _whole(address)):
@@ -180,11 +180,18 @@ def _whole(address: Address) -> list[_Text]:
     return list(_texts(address.plan.slug, address.plan.pages)) if address.plan else []
 
 
-def _texts_with(quote: str) -> Iterator[_Text]:
-    """The texts of the pages that hold the words, or the Chinese among them: the rest has several forms."""
-    if len(quotes.one_form(quotes.unquoted(quote))) >= FEWEST:
-        for plan in catalogue.holding([" ".join(HAN.findall(quote)) or quote]):
-            yield from _texts(plan.slug, plan.pages)
+@dataclass(frozen=True)
+class _TextsWith:
+    """The texts of the pages that hold the words, or the Chinese among them: the rest has several forms. They
+    are read as far as somebody looks: frequent words stand on thousands of pages.
+    """
+
+    quote: str
+
+    def __iter__(self) -> Iterator[_Text]:
+        if len(quotes.one_form(quotes.unquoted(self.quote))) >= FEWEST:
+            for plan in catalogue.holding([" ".join(HAN.findall(self.quote)) or self.quote]):
+                yield from _texts(plan.slug, plan.pages)
 
 
 def _texts(plan: str, pages: Iterable[PublishedPage]) -> Iterator[_Text]:
@@ -210,9 +217,8 @@ def _once(quote: str, texts: Iterable[_Text]) -> _Text | None:
 
 def _places(quote: str, texts: Iterable[_Text]) -> Iterator[tuple[_Text, tuple[int, int]]]:
     """Where the words stand, or where they stand nowhere, the words without their quotation marks."""
-    spoken, none = _words(quote), True
-    texts = list(texts) if spoken else []
-    for words in spoken:
+    none = True
+    for words in _words(quote):
         for one in texts if none else ():
             for found in quotes.everywhere(words, [(one.target.anchor, one.text)]):
                 none = False

@@ -10,20 +10,41 @@ from portal.moderation import cases, corrections, review
 from portal.moderation.cases import Case, Unseen, Wording
 from portal.moderation.corrections import NothingChanged, ReasonMissing, TextChanged
 from portal.moderation.edit_forms import LOOK, EditForm
+from portal.moderation.forms import PlanFilterForm
 from portal.moderation.review import Spot
-from portal.plans import catalogue
+from portal.paging import Pager, shown_page, whole_number
+from portal.plans import catalogue, listing
 from portal.plans.confusables import site_confusables
 from portal.plans.editing import EditError
 from portal.plans.following import follow
 from portal.plans.models import Erratum
 
+# Each is shown with all its chapters.
+PLANS_PER_PAGE = 20
 UNCHANGED = "最终文字和现在的原文一样，没有可发布的更正"
 NO_REASON = "请写明公开的更正原因"
 
 
 def plans() -> AnyResponse:
-    """Every plan with its chapters."""
-    return make_response(render_template("moderation/plans.html", plans=catalogue.list_plans()))
+    """The plans with their chapters, all or those with some words in their titles, the newest first; a page
+    beyond the last shows the last.
+    """
+    form = PlanFilterForm(request.args)
+    words: str = form.q.data
+    total = listing.count(words)
+    page, pages = shown_page(whole_number(request.args.get("page")), total, PLANS_PER_PAGE)
+    shown = listing.plans(PLANS_PER_PAGE, (page - 1) * PLANS_PER_PAGE, words)
+
+    def address(number: int) -> str:
+        return url_for(".plans", q=words or None, page=number)
+
+    text = render_template(
+        "moderation/plans.html",
+        form=form,
+        plans=catalogue.list_plans([plan.slug for plan in shown]),
+        pager=Pager(page, pages, total, address),
+    )
+    return make_response(text)
 
 
 def chapter(plan: str, page: str) -> AnyResponse:

@@ -56,6 +56,16 @@ def _choice(label: str, everything: str, names: type[Kind] | type[ErrorType]) ->
     return SelectField(label, choices=choices, validate_choice=False)
 
 
+def _words(label: str) -> StringField:
+    return StringField(label, filters=[lambda text: clean(text).strip()[:SEARCH_MAXIMUM]])
+
+
+class PlanFilterForm(Form):  # type: ignore[misc]
+    """Which plans to choose a chapter from; read from the address."""
+
+    q = _words("文件标题")
+
+
 class FilterForm(Form):  # type: ignore[misc]
     """One row above the list; read from the address, so it needs no token."""
 
@@ -63,7 +73,7 @@ class FilterForm(Form):  # type: ignore[misc]
     error_type = _choice("错误类", "全部错误类", ErrorType)
     since = Day("收到日期从", [Optional()])
     until = Day("收到日期到", [Optional()])
-    q = StringField("查找", filters=[lambda text: clean(text).strip()[:SEARCH_MAXIMUM]])
+    q = _words("查找")
     order = SelectField(
         "排序",
         choices=[SelectChoice("deadline", "期限最近在前"), SelectChoice("newest", "最新收到在前")],

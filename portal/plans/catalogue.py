@@ -13,14 +13,17 @@ from sqlalchemy import ColumnElement, and_, bindparam, func, or_, select
 from portal.database import db
 from portal.plans import publishing
 from portal.plans.content import SLUG
+from portal.plans.listing import NEWEST
 from portal.plans.models import Page, Plan, Release, Revision
 from portal.plans.reading import PageOutline
-from portal.plans.rendering import Block, render
+from portal.plans.rendering import Block, head, render
 from portal.plans.writing import heading
 from portal.search import terms
 from portal.search.lexicon import Lexicon
 from portal.search.results import Passage
 
+# Plans that are read at a time.
+BATCH = 10
 PREFACE_HEADING = "前言"
 # Letters and digits in a row, as far as a pattern is made of them at once.
 PIECE = r"[^\W_]{1,32}"
@@ -41,7 +44,8 @@ class PublishedPage:
     @property
     def front_matter(self) -> str:
         """What its file says before the text: number, label, title and anchor of the page."""
-        return self.source.partition("\n---\n")[0]
+        end = self.source.find("\n---\n")
+        return self.source if end < 0 else self.source[:end]
 
     @property
     def blocks(self) -> tuple[Block, ...]:
@@ -56,17 +60,17 @@ class PublishedPage:
     @property
     def label(self) -> str:
         """The printed number, ``一、``; empty for the preface."""
-        return render(self.source).label
+        return head(self.front_matter).label
 
     @property
     def title(self) -> str:
         """The printed title; empty for the preface."""
-        return render(self.source).title
+        return head(self.front_matter).title
 
     @property
     def anchor(self) -> str:
         """The anchor of the page's heading."""
-        return render(self.source).anchor
+        return head(self.front_matter).anchor
 
     @property
     def heading(self) -> str:
@@ -153,12 +157,12 @@ def record_identity() -> str:
 
 def list_plans(slugs: Iterable[str] | None = None) -> list[PublishedPlan]:
     """Every published plan with its text, or those of some addresses, the newest date of issue first."""
-    plans = _read(None) if slugs is None else _read(None, Plan.slug.in_(slugs))
-    return sorted(plans, key=lambda plan: _order(plan.issued_on, plan.slug), reverse=True)
+    return _sorted(_read(None) if slugs is None else _read(None, Plan.slug.in_(slugs)))
 
 
-def holding(texts: Iterable[str]) -> list[PublishedPlan]:
-    """The plans, as ``list_plans`` has them, with those of their pages alone that may hold one of the texts.
+def holding(texts: Iterable[str]) -> Iterator[PublishedPlan]:
+    """The plans, as ``list_plans`` has them, with those of their pages alone that may hold one of the texts;
+    a few are read at a time, for those who look no further than the first.
 
     The files are searched for the letters and digits of a text, since Markdown may write its signs otherwise,
     and put signs, or the address of a link, between any two letters.
@@ -167,19 +171,20 @@ def holding(texts: Iterable[str]) -> list[PublishedPlan]:
     source = Revision.source
     any_of = [and_(*(source.like(f"%{'%'.join(part)}%") for part in text)) for text in parts if text]
     if not any_of:
-        return []
+        return
     # The database finds the letters in their order, whatever stands between them.
     patterns = [[re.compile(MARKUP.join(part)) for part in text] for text in parts if text]
 
     def may_hold(page: PublishedPage) -> bool:
         return any(all(part.search(page.source) for part in text) for text in patterns)
 
-    plans = [replace(plan, pages=tuple(filter(may_hold, plan.pages))) for plan in _read(None, or_(*any_of))]
-    return sorted(
-        (plan for plan in plans if plan.pages),
-        key=lambda plan: _order(plan.issued_on, plan.slug),
-        reverse=True,
-    )
+    found = _newest(select(Plan.slug)).where(or_(*any_of)).group_by(Plan.id).order_by(None)
+    slugs = db.session.scalars(found.order_by(*NEWEST)).all()
+    for start in range(0, len(slugs), BATCH):
+        some = Plan.slug.in_(slugs[start : start + BATCH])
+        for plan in _sorted(_read(None, and_(some, or_(*any_of)))):
+            if pages := tuple(filter(may_hold, plan.pages)):
+                yield replace(plan, pages=pages)
 
 
 def find_plan(slug: str) -> PublishedPlan | None:
@@ -217,11 +222,10 @@ def versions(slugs: Iterable[str] | None = None) -> dict[str, str]:
     query = _newest(select(Plan.slug, Plan.title, Page.number, Revision.id))
     if slugs is not None:
         query = query.where(Plan.slug.in_(slugs))
-    newest = func.coalesce(Plan.issued_on, date.min).desc(), Plan.slug.desc()
     found = {}
     before = ""
     for slug, title, number, revision in db.session.execute(
-        query.order_by(None).order_by(*newest, Page.position)
+        query.order_by(None).order_by(*NEWEST, Page.position)
     ):
         # The first page carries the title of the plan.
         found[f"{slug}/{number}"] = f"{revision} {title}" if slug == before else f"{revision} first {title}"
@@ -283,9 +287,9 @@ def _page_passages(plan: PublishedPlan, page: PublishedPage) -> Iterator[Passage
         yield Passage(plan.slug, plan.title, page.number, block.anchor, title, path, block.text, is_heading)
 
 
-def _order(issued_on: date | None, slug: str) -> tuple[date, str]:
-    """What plans are sorted by, the newest first."""
-    return issued_on or date.min, slug
+def _sorted(plans: Iterable[PublishedPlan]) -> list[PublishedPlan]:
+    """The newest date of issue first."""
+    return sorted(plans, key=lambda plan: (plan.issued_on or date.min, plan.slug), reverse=True)
 
 
 def _newest(columns: Any) -> Any:

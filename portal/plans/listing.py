@@ -51,16 +51,18 @@ class Moment(NamedTuple):
     revised_at: datetime
 
 
-def plans(limit: int | None = None, offset: int = 0) -> list[Listed]:
-    """The published plans, the newest date of issue first; all of them, or some from an offset on."""
+def plans(limit: int | None = None, offset: int = 0, titled: str = "") -> list[Listed]:
+    """The published plans with these words in their titles, the newest date of issue first; all of them, or
+    some from an offset on.
+    """
     columns = (Plan.slug, Plan.title, Plan.issuer, Plan.issued_on, Plan.issued_on_text, Plan.release)
-    query = _published(select(*columns)).order_by(*NEWEST).limit(limit).offset(offset)
+    query = _published(select(*columns), titled).order_by(*NEWEST).limit(limit).offset(offset)
     return [Listed(*row) for row in _rows(query)]
 
 
-def count() -> int:
-    """How many plans are published."""
-    return db.session.scalar(_published(select(func.count(Plan.id)))) or 0
+def count(titled: str = "") -> int:
+    """How many plans with these words in their titles are published."""
+    return db.session.scalar(_published(select(func.count(Plan.id)), titled)) or 0
 
 
 def count_pages() -> int:
@@ -122,9 +124,10 @@ def revisions(slug: str) -> list[RevisionState]:
     return [RevisionState(page, at is not None, *others) for page, at, *others in _rows(query)]
 
 
-def _published(query: Any) -> Any:
-    """The plans of a query that have a page to show."""
-    return query.where(Plan.pages.any(Page.withdrawn_at.is_(None)))
+def _published(query: Any, titled: str = "") -> Any:
+    """The plans of a query that have a page to show, and these words in their titles."""
+    wanted = [Plan.title.icontains(word, autoescape=True) for word in titled.split()]
+    return query.where(Plan.pages.any(Page.withdrawn_at.is_(None)), *wanted)
 
 
 def _rows(query: Any) -> Any:

@@ -1,5 +1,6 @@
 """Where corrections point, whatever is sent; and what of it is kept."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,8 +13,9 @@ from portal.feedback.models import Submission
 from portal.feedback.pointing import Selector, Target, point, selector
 from portal.moderation import corrections
 from portal.moderation.corrections import Draft, Edit
-from portal.plans import catalogue, publishing
+from portal.plans import catalogue, publishing, rendering
 from tests.feedback.sending import CORRECTION, check_page, confirm, send
+from tests.plans.corrected import publish_many
 from tests.support.client import form_of, tree_of
 
 PLAN = "http://localhost/plans/2023-work-plan"
@@ -163,7 +165,20 @@ def test_markup_parts_no_words(database_app: Flask, words: str) -> None:
         publishing.import_content([folder])
         assert point("/", "", words) == Target("marked", "1", "s1-p2" if "2023" in words else "s1-p1")
         assert [plan.slug for plan in catalogue.holding([words])] == ["marked"]
-        assert catalogue.holding([f"{words}哪里"]) == catalogue.holding(["稀有词语方案"]) == []
+        assert not list(catalogue.holding([f"{words}哪里"]))
+        assert not list(catalogue.holding(["稀有词语方案"]))
+
+
+def test_frequent_words_are_looked_for_no_further_than_needed(database_app: Flask, tmp_path: Path) -> None:
+    with database_app.app_context():
+        publish_many(tmp_path, 30)
+        rendering.render.cache_clear()
+        assert point("/", "", "养老服务") is None
+        assert selector("/", Selector(), "养老服务") == Selector()
+        assert point("/", "", "第30号工作要点") is None
+        assert rendering.render.cache_info().misses <= 2
+        newest = [plan.slug for plan in catalogue.holding(["养老服务"])]
+        assert newest == [f"many-{number}" for number in range(30, 0, -1)]
 
 
 # What is kept

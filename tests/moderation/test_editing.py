@@ -1,6 +1,7 @@
 """Editing published text that nobody has reported, as a moderator does it on the pages."""
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from flask import Flask
@@ -8,12 +9,12 @@ from flask.testing import FlaskClient
 from playwright.sync_api import expect
 from werkzeug.test import TestResponse
 
-from portal.plans import catalogue
+from portal.plans import catalogue, rendering
 from portal.plans.models import ErratumState
 from tests.conftest import MakeApp, NewPage
 from tests.moderation.test_browser import sign_in as sign_in_by_browser
 from tests.moderation.test_pages import PAYLOADS
-from tests.plans.corrected import OTHER, correct, publish_other
+from tests.plans.corrected import OTHER, correct, publish_many, publish_other
 from tests.support.client import PASSWORD, form_of, sign_in, tree_of
 from tests.support.server import Server
 
@@ -74,6 +75,26 @@ def test_from_the_plans_to_the_text_and_its_erratum(published_app: Flask, staff:
     found = visitor.get(search).json
     assert not found["partial"]
     assert [one["anchor"] for one in found["results"]] == ["s2-1-p1"]
+
+
+def test_many_plans_are_listed_page_by_page_and_found_by_their_titles(
+    published_app: Flask, staff: FlaskClient, tmp_path: Path
+) -> None:
+    assert not tree_of(staff.get(PLANS)).xpath("//main//form")
+    with published_app.app_context():
+        publish_many(tmp_path, 21)
+    rendering.render.cache_clear()
+    first, last = tree_of(staff.get(PLANS)), tree_of(staff.get(f"{PLANS}?page=9"))
+    assert first.xpath("//main//h2/text()")[:2] == ["区科委2023年工作要点", "第21号工作要点"]
+    assert last.xpath("//main//h2/text()") == ["第2号工作要点", "第1号工作要点"]
+    assert f"{PLANS}/many-1/1" in last.xpath("//main//@href")
+    assert f"{PLANS}?page=2" in first.xpath("//nav[@class='pagination']//@href")
+    found = tree_of(staff.get(f"{PLANS}?q=+号+第2&page=1"))
+    assert found.xpath("//input[@name='q']/@value") == ["号 第2"]
+    assert found.xpath("//main//h2/text()") == ["第21号工作要点", "第20号工作要点", "第2号工作要点"]
+    assert "没有文件的标题里有“100%”" in str(tree_of(staff.get(f"{PLANS}?q=100%25")).xpath("string(//main)"))
+    # A list of headings takes no texts to be rendered.
+    assert rendering.render.cache_info().misses == 0
 
 
 def test_a_preview_shows_everything_and_stores_nothing(published_app: Flask, staff: FlaskClient) -> None:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -14,6 +14,8 @@ from portal.plans.catalogue import find_plan
 from portal.plans.correcting import Edit
 from portal.plans.editing import editable
 from portal.plans.models import Erratum, ErratumState
+from portal.plans.reading import PageOutline, Paragraph, PlanOutline
+from portal.plans.writing import write_plan
 
 SLUG = "2023-work-plan"
 MODERATOR = "moderator@example.gov.cn"
@@ -41,6 +43,22 @@ def publish_other(app: Flask, files: Mapping[str, str] = OTHER_FILES) -> None:
             (folder / name).write_text(text, encoding="utf-8")
         imported = app.test_cli_runner().invoke(args=["plan", "import", str(folder)])
     assert imported.exit_code == 0, imported.output
+
+
+def publish_many(parent: Path, count: int) -> None:
+    """Publish plans of one short page, the last one the newest; inside an application context."""
+    folders = []
+    for number in range(1, count + 1):
+        paragraph = Paragraph("s1-p1", f"第{number}次提高养老服务水平。")
+        page = PageOutline("1", "", "养老", "s1", (paragraph,), ())
+        issued_on = date(2000, 1, 1) + timedelta(days=number)
+        outline = PlanOutline(f"第{number}号工作要点", "民政局", issued_on, "", (page,))
+        folder = parent / f"many-{number}"
+        folder.mkdir()
+        for name, text in write_plan(outline).items():
+            (folder / name).write_text(text, encoding="utf-8")
+        folders.append(folder)
+    publishing.import_content(folders)
 
 
 def edit_of(anchor: str, before: str, after: str, plan: str = SLUG) -> Edit:
