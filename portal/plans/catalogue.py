@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, and_, bindparam, func, or_, select
 from portal.database import db
 from portal.plans import publishing
 from portal.plans.content import SLUG
-from portal.plans.listing import NEWEST
+from portal.plans.listing import AT_ONCE, NEWEST
 from portal.plans.models import Page, Plan, Release, Revision
 from portal.plans.reading import PageOutline
 from portal.plans.rendering import Block, head, render
@@ -224,9 +224,8 @@ def versions(slugs: Iterable[str] | None = None) -> dict[str, str]:
         query = query.where(Plan.slug.in_(slugs))
     found = {}
     before = ""
-    for slug, title, number, revision in db.session.execute(
-        query.order_by(None).order_by(*NEWEST, Page.position)
-    ):
+    query = query.order_by(None).order_by(*NEWEST, Page.position).execution_options(yield_per=AT_ONCE)
+    for slug, title, number, revision in db.session.execute(query):
         # The first page carries the title of the plan.
         found[f"{slug}/{number}"] = f"{revision} {title}" if slug == before else f"{revision} first {title}"
         before = slug

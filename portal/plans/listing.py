@@ -1,5 +1,6 @@
 """Lists of what is published, read without its text: for the list of plans, the sitemap, and dates."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, NamedTuple
@@ -9,6 +10,8 @@ from sqlalchemy import func, select
 from portal.database import db
 from portal.plans.models import Erratum, ErratumState, Page, Plan, Revision
 
+# Rows that are read at a time.
+AT_ONCE = 500
 NEWEST = (func.coalesce(Plan.issued_on, date.min).desc(), Plan.slug.desc())
 
 
@@ -70,8 +73,10 @@ def count_pages() -> int:
     return db.session.scalar(select(func.count(Page.id)).where(Page.withdrawn_at.is_(None))) or 0
 
 
-def revised() -> list[Moment]:
-    """Every published page with the moment of its newest revision; plans in the order of ``plans``."""
+def revised() -> Iterator[Moment]:
+    """Every published page with the moment of its newest revision; plans in the order of ``plans``. They are
+    read some at a time.
+    """
     revised_at = func.max(Revision.created_at)
     query = (
         select(Plan.slug, Page.number, revised_at)
@@ -80,8 +85,10 @@ def revised() -> list[Moment]:
         .where(Page.withdrawn_at.is_(None))
         .group_by(Plan.id, Page.id)
         .order_by(*NEWEST, Page.position)
+        .execution_options(yield_per=AT_ONCE)
     )
-    return [Moment(*row) for row in _rows(query)]
+    with db.session.execute(query) as rows:
+        yield from (Moment(*row) for row in rows)
 
 
 def first_published(slug: str) -> dict[str, datetime]:

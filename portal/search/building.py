@@ -192,13 +192,16 @@ def _use_alone(folder: IndexFolder, state: State, parts: Sequence[Part]) -> None
 
 def _use(folder: IndexFolder, state: State, parts: Sequence[Part], sweep: bool = True) -> None:
     """Put the parts in use."""
-    places = {}
-    for number, part in reversed(list(enumerate(parts))):
-        places.update({version: (number, at) for at, version in enumerate(part.versions.items())})
+    places = [
+        (number, parts[number].by_key[version[0]])
+        for version in state.wanted
+        if (number := next((at for at, part in enumerate(parts) if _holds(part, version)), -1)) >= 0
+    ]
     contents = {
         "stamp": state.stamp,
         "lexicon": asdict(state.lexicon),
-        "documents": [places[version] for version in state.wanted if version in places],
+        "parts": [number for number, _ in places],
+        "places": [at for _, at in places],
     }
     names = {part.name: part.checksums for part in parts}
     folder.use(state.record, state.release, names, contents)

@@ -25,7 +25,7 @@ logger = logging.getLogger(__name__)
 
 # Raise the number whenever the files of an index, or what analysis.py makes of a text, change: indexes of
 # another schema are rebuilt. The versions of Whoosh and of the Unicode tables have their say in it too.
-SCHEMA = f"7, {sys.byteorder} endian, Whoosh {postings.VERSION}, Unicode {unicodedata.unidata_version}"
+SCHEMA = f"8, {sys.byteorder} endian, Whoosh {postings.VERSION}, Unicode {unicodedata.unidata_version}"
 # How often a search asks the record for its release, and looks for an index that another process has built.
 CHECK_SECONDS = 1.0
 LOOK_SECONDS = 0.05
@@ -150,6 +150,8 @@ class SearchIndex:
                     with apart.Writer() if self.builds_apart else nullcontext(write_part) as write:
                         build(self._folder, self._record, known, write=write)
                     self._tidy_later()
+                    for part in self._reader.parts if self._reader else ():
+                        part.forget()
         except Exception:
             logger.exception("The search index could not be brought up to date")
 

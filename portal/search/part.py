@@ -82,6 +82,11 @@ class Part:
         at = self.by_key[key]
         return self.starts[at + 1] - self.starts[at]
 
+    def forget(self) -> None:
+        """Let go of what only who builds looks at; it is read again when it is asked for."""
+        for name in ("versions", "by_key"):
+            vars(self).pop(name, None)
+
 
 # The folder, the documents, the site's own words, whether it is the first part, who is told how far it is.
 WritePart = Callable[[Path, Sequence[Filled], Sequence[str], bool, postings.Progress | None], None]

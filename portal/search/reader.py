@@ -9,7 +9,7 @@ from array import array
 from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from functools import cached_property
-from itertools import accumulate, chain, groupby
+from itertools import groupby
 from typing import Any, NamedTuple
 
 from portal.search import vocabulary
@@ -78,8 +78,8 @@ class Shown(NamedTuple):
 class Reader:
     """Everything that searches of one release are answered from; it never changes.
 
-    ``contents`` is what the index says about itself: the documents in order, each with its part and its place
-    there, and the lexicon. ``documents``, ``texts`` (squeezed), ``spaced`` (folded, with their spaces) and
+    ``contents`` is what the index says about itself: of the documents in order the part and the place there,
+    and the lexicon. ``documents``, ``texts`` (squeezed), ``spaced`` (folded, with their spaces) and
     ``shown`` are read by number at their first use.
     """
 
@@ -90,12 +90,13 @@ class Reader:
             tuple(contents["lexicon"]["words"]), tuple(map(tuple, contents["lexicon"]["synonyms"]))
         )
         # Of each document: its part, and its place there.
-        self._part = bytes(part for part, _ in contents["documents"])
-        self._place = array("I", [at for _, at in contents["documents"]])
-        spans = [self._span(at) for at in range(len(self._part))]
-        self.starts = array("I", accumulate((end - start for _, start, end in spans), initial=0))
-        self.lengths = array("I", chain.from_iterable(part.lengths[a:b] for part, a, b in spans))
-        self._headings = b"".join(part.headings[a:b] for part, a, b in spans)
+        self._part, self._place = bytes(contents["parts"]), array("I", contents["places"])
+        self.starts, self.lengths = array("I", [0]), array("I")
+        self._headings = bytearray()
+        for part, start, end in map(self._span, range(len(self._part))):
+            self.starts.append(self.starts[-1] + end - start)
+            self.lengths.extend(part.lengths[start:end])
+            self._headings += part.headings[start:end]
         # One part whose passages all stand as they were written needs no translation of numbers, and tells
         # how many hold a gram.
         self.is_whole = len(parts) == 1 and self._place == array("I", range(len(parts[0].starts) - 1))

@@ -5,15 +5,15 @@ Histories are left out: their pages hold old text, and lead to the chapter that 
 
 from collections.abc import Iterator
 from datetime import datetime
-from itertools import groupby
+from itertools import groupby, islice
 from typing import NamedTuple
 from urllib.parse import quote
 
 from portal.addresses import permanent
 from portal.plans import errata, listing
 
-# What one file may hold.
-MOST = 50_000
+# What one file holds: a tenth of what it may, for it is made in memory.
+MOST = 5_000
 # Pages whose text is part of the program: when it was changed nobody can say.
 HELP = ("site.guide", "site.accessibility", "site.privacy", "site.display")
 
@@ -25,18 +25,9 @@ class Entry(NamedTuple):
     changed_at: datetime | None
 
 
-def entries() -> list[Entry]:
-    """All of them, the site's own pages first."""
-    corrected = errata.addresses()
-    changed_at = max((moment for _, moment in corrected), default=None)
-    return [
-        Entry(permanent("site.home"), errata.last_published()),
-        Entry(permanent("plans.index"), None),
-        Entry(permanent("errata.index"), changed_at),
-        *(Entry(permanent(name), None) for name in HELP),
-        *(Entry(permanent("errata.erratum", number=number), moment) for number, moment in corrected),
-        *_plans(),
-    ]
+def part(number: int) -> list[Entry]:
+    """The entries of a part, from 1; the first one has all where one file is enough."""
+    return list(islice(_entries(), MOST * (number - 1), MOST * number))
 
 
 def count() -> int:
@@ -46,9 +37,15 @@ def count() -> int:
     return -(-size // MOST) if size > MOST else 0
 
 
-def parts(found: list[Entry]) -> list[list[Entry]]:
-    """The entries, cut to what one file may hold."""
-    return [found[start : start + MOST] for start in range(0, len(found), MOST)]
+def _entries() -> Iterator[Entry]:
+    """All of them, the site's own pages first."""
+    corrected = errata.addresses()
+    yield Entry(permanent("site.home"), errata.last_published())
+    yield Entry(permanent("plans.index"), None)
+    yield Entry(permanent("errata.index"), max((moment for _, moment in corrected), default=None))
+    yield from (Entry(permanent(name), None) for name in HELP)
+    yield from (Entry(permanent("errata.erratum", number=number), moment) for number, moment in corrected)
+    yield from _plans()
 
 
 def _plans() -> Iterator[Entry]:

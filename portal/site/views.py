@@ -95,19 +95,17 @@ def feed() -> Response:
 @blueprint.get("/sitemap.xml")
 def sitemap() -> Response:
     """Every public page that should be found; where that is too much for one file, where its parts are."""
-    parts = sitemaps.parts(sitemaps.entries())
-    if len(parts) > 1:
-        return _of_type(render_template("site/sitemaps.xml", parts=len(parts)), "application/xml")
-    return _of_type(render_template("site/sitemap.xml", entries=parts[0]), "application/xml")
+    if parts := sitemaps.count():
+        return _of_type(render_template("site/sitemaps.xml", parts=parts), "application/xml")
+    return _of_type(render_template("site/sitemap.xml", entries=sitemaps.part(1)), "application/xml")
 
 
 @blueprint.get("/sitemap-<int:part>.xml")
 def sitemap_part(part: int) -> Response:
     """A part of what the sitemap lists, from 1."""
-    parts = sitemaps.parts(sitemaps.entries())
-    if not 1 <= part <= len(parts):
+    if not 1 <= part <= max(1, sitemaps.count()):
         abort(404)
-    return _of_type(render_template("site/sitemap.xml", entries=parts[part - 1]), "application/xml")
+    return _of_type(render_template("site/sitemap.xml", entries=sitemaps.part(part)), "application/xml")
 
 
 @blueprint.get("/robots.txt")

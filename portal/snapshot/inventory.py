@@ -15,14 +15,15 @@ PLANS = "plans"
 @dataclass
 class Stored:
     """What a snapshot holds: the stamps of its other pages by address, and of each plan its stamp and which
-    plans it names. The pages of a plan have a file of their own: a release changes few of them.
+    plans it names, one after the other (as a text, which takes a tenth of the memory of a list). The pages of
+    a plan have a file of their own: a release changes few of them.
     """
 
     program: str = ""
     edition: tuple[str, int, str] = ("", 0, "")
     others: dict[str, str] = field(default_factory=dict)
     plans: dict[str, str] = field(default_factory=dict)
-    named: dict[str, list[str]] = field(default_factory=dict)
+    named: dict[str, str] = field(default_factory=dict)
 
 
 class Inventory:
@@ -59,11 +60,11 @@ class Inventory:
         except (OSError, ValueError, TypeError):
             return {}, {}
 
-    def write_pages(self, slug: str, stamps: Mapping[str, str], shown: Mapping[str, Shown]) -> list[str]:
+    def write_pages(self, slug: str, stamps: Mapping[str, str], shown: Mapping[str, Shown]) -> str:
         """Say that of the pages of a plan; gives the plans that they name."""
         self._plans.mkdir(exist_ok=True)
         replace(self._of(slug), json.dumps([stamps, shown]).encode())
-        return sorted({_plan_of(place) for one in shown.values() for place in one})
+        return " ".join(sorted({_plan_of(place) for one in shown.values() for place in one}))
 
     def forget(self, slug: str) -> None:
         """A plan is no more."""
@@ -81,7 +82,7 @@ class Inventory:
                 if _plan_of(place) in plans
             }
             for slug, named in stored.named.items()
-            if not plans.isdisjoint(named)
+            if not plans.isdisjoint(named.split())
         }
 
     def _of(self, slug: str) -> Path:
