@@ -8,12 +8,12 @@ from pathlib import Path
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from portal.database import now, transaction
+from portal.database import db, now, transaction
 from portal.plans import losses
 from portal.plans.anchors import keep_pages
 from portal.plans.conflicts import CorrectionsLost, texts
 from portal.plans.content import checked_slug, digest, read_folder, read_source, written_beside
-from portal.plans.folders import newest_source, refuse_unknown_edits
+from portal.plans.folders import newest_source, refuse_unknown_edits, unchanged
 from portal.plans.models import Page, Plan, Release, Revision
 from portal.plans.reading import PlanMetadata, PlanOutline
 from portal.plans.rendering import read_metadata, render
@@ -74,8 +74,17 @@ def import_content(folders: Sequence[Path], slug: str | None = None) -> list[Imp
         CorrectionsLost: a file would undo accepted corrections.
         Nothing is changed then, of no plan.
     """
-    plans = {checked_slug(folder.name if slug is None else slug): folder for folder in folders}
+    every = {checked_slug(folder.name if slug is None else slug): folder for folder in folders}
+    known = unchanged(every)
+    changed = _import_changed({slug: folder for slug, folder in every.items() if slug not in known})
+    release = current_release(db.session)
+    return [changed.get(slug) or Imported(slug, release, ()) for slug in every]
+
+
+def _import_changed(plans: Mapping[str, Path]) -> dict[str, Imported]:
     files = {slug: read_folder(folder) for slug, folder in plans.items()}
+    if not files:
+        return {}
     with transaction() as session:
         hold_line(session)
         lost = {
@@ -87,7 +96,7 @@ def import_content(folders: Sequence[Path], slug: str | None = None) -> list[Imp
                 raise CorrectionsLost(
                     f"{plans[slug]}: {losses.way_on(found, 'move the edited files away, ')}", every
                 )
-        return [_publish(session, slug, files[slug], losses.FROM_CONTENT) for slug in plans]
+        return {slug: _publish(session, slug, files[slug], losses.FROM_CONTENT) for slug in plans}
 
 
 def check_document(path: Path) -> str:

@@ -27,15 +27,11 @@ from portal.snapshot.files import (
 from portal.snapshot.inventory import PLANS, Inventory, Stored
 from portal.snapshot.pages import Contents
 from portal.snapshot.rendering import Rendered, Renderer, put_in_place, remove, remove_all_but
-from portal.snapshot.work import Work
+from portal.snapshot.work import TooMuch, Work
 
 UNKNOWN = "unknown"
 # A release may come while the pages of the one before are made: so often it is begun again.
 ATTEMPTS = 5
-
-
-class TooMuch(Exception):
-    """More pages have changed than the caller wants to make."""
 
 
 class Builder:
@@ -85,9 +81,9 @@ class Builder:
             stored = self._stored(edition)
             (self._folder / SITE).mkdir(parents=True, exist_ok=True)
             site = inode(self._folder / SITE)
-            work = self._work(stored, check, whole)
-            if (most is not None and work.size > most) or not (begins or stored.program):
-                raise TooMuch(work.size)
+            if not (begins or stored.program):
+                raise TooMuch
+            work = self._work(stored, check, whole, most)
             made += work.size
             rendered = []
             for one in self._rendered(work, progress, processes, before_copies):
@@ -120,7 +116,12 @@ class Builder:
             return Stored(others=_unknown(stored.others), plans=_unknown(stored.plans))
         return stored
 
-    def _work(self, stored: Stored, check: bool, whole: bool) -> Work:
+    def _work(self, stored: Stored, check: bool, whole: bool, most: int | None) -> Work:
+        """What there is to do.
+
+        Raises:
+            TooMuch: see ``build``; nobody looks for the rest then, which takes long of many plans.
+        """
         every = list(self._contents.others())
         others = {
             page.address: page.stamp
@@ -129,7 +130,7 @@ class Builder:
         }
         plans = dict(self._contents.plans())
         gone = [slug for slug in stored.plans if slug not in plans]
-        work = Work(plans, len(others) == len(every), check, gone)
+        work = Work(plans, len(others) == len(every), check, gone, most)
         work.take("", others, stored.others)
         dirty = {slug for slug, stamp in plans.items() if stored.plans.get(slug) != stamp}
         shown = self._inventory.shown(stored, dirty.union(gone))

@@ -12,7 +12,7 @@ from pathlib import Path
 from portal.cores import on_any
 from portal.locks import held
 from portal.progress import Progress
-from portal.snapshot.building import Builder, TooMuch
+from portal.snapshot.building import Builder
 from portal.snapshot.files import (
     DAMAGED,
     INDEX,
@@ -27,6 +27,7 @@ from portal.snapshot.files import (
 from portal.snapshot.pages import Contents
 from portal.snapshot.release import ReleaseReader
 from portal.snapshot.rendering import Application, Renderer
+from portal.snapshot.work import TooMuch
 
 logger = logging.getLogger(__name__)
 

@@ -7,6 +7,7 @@ start, and how soon a correction is seen that a moderator has accepted.
 import json
 import os
 import re
+import statistics
 import tempfile
 import threading
 import time
@@ -30,12 +31,14 @@ NUMERALS = "甲乙丙丁戊己庚辛壬癸"
 
 def measure(plans: int = PLANS, corrections: int = CORRECTIONS) -> dict[str, float | list[float]]:
     """``visible_s`` for each correction, ``slowest_s`` the most of them; ``build_s`` and ``build_cores``;
-    ``first_answer_s`` for each start; ``pss_mb`` and ``own_mb`` (without mapped files) with everything used,
-    ``growth`` how many times that of a site with one plan; ``plans`` and ``pages``.
+    ``first_answer_s`` for each start; ``prepare_s`` for each time that all is brought up to date before one,
+    ``prepare_more_s`` how much longer than with one plan; ``pss_mb`` and ``own_mb`` (without mapped files)
+    with everything used, ``growth`` how many times that of a site with one plan; ``plans`` and ``pages``.
     """
     with tempfile.TemporaryDirectory(prefix="bench-") as name, serving(Path(name)) as server:
         report("growth: the memory of a site with one plan")
         alone = used(server)
+        alone_s = prepared(server)
     with tempfile.TemporaryDirectory(prefix="bench-") as name:
         folder = Path(name)
         server = filled(folder, plans)
@@ -47,6 +50,7 @@ def measure(plans: int = PLANS, corrections: int = CORRECTIONS) -> dict[str, flo
             moderator = Visitor(running)
             moderator.sign_in()
             visible = [visible_after(moderator, number) for number in range(corrections)]
+            prepare_s = prepared(running)
         pages = len(list((folder / "instance" / "snapshot").rglob("*.meta")))
         first = [memory.first_answer(server) for _ in range(STARTS)]
     return {
@@ -55,6 +59,8 @@ def measure(plans: int = PLANS, corrections: int = CORRECTIONS) -> dict[str, flo
         "build_s": build_s,
         "build_cores": build_cores,
         "first_answer_s": first,
+        "prepare_s": prepare_s,
+        "prepare_more_s": statistics.median(prepare_s) - statistics.median(alone_s),
         "pss_mb": pss,
         "own_mb": own,
         "growth": own / alone[1],
@@ -82,6 +88,16 @@ def used(server: Server) -> tuple[float, float]:
     memory.until_complete(server)
     memory.use(server, ROUNDS)
     return memory.pss(server), memory.pss(server, "Pss_Anon")
+
+
+def prepared(server: Server) -> list[float]:
+    """Seconds that ``site prepare`` takes where there is nothing to do, as before nearly every start."""
+    seconds = []
+    for _ in range(STARTS):
+        begin = time.monotonic()
+        server.flask("site", "prepare")
+        seconds.append(time.monotonic() - begin)
+    return seconds
 
 
 def build(server: Server) -> tuple[float, float]:

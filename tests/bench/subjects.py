@@ -91,9 +91,11 @@ GROWN: dict[str, tuple[str, float | None]] = {
     "build_s": ("all pages made ready, s", None),
     "build_cores": ("cores at work meanwhile", None),
     "first_answer_s": ("first answer after a start of the big site, s", 1),
+    "prepare_s": ("`site prepare` before a start of the big site, with nothing to do, s", None),
+    "prepare_more_s": ("that beyond the same with one plan, s", 1),
     "pss_mb": ("memory of all processes (PSS) with everything used, MB", None),
     "own_mb": ("of it what is not mapped from files, MB", None),
-    "growth": ("that to the same with one plan", 1.25),
+    "growth": ("that memory to the same with one plan", 1.25),
     "visible_s": ("from accepting a correction until others see and find it, s", 1),
     "slowest_s": ("the slowest of them, s", 1),
 }

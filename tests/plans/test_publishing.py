@@ -10,6 +10,7 @@ from portal.database import db
 from portal.plans import catalogue, publishing
 from portal.plans.models import Page, Plan, Revision
 from portal.plans.reading import DocumentError
+from portal.plans.rendering import render
 from tests.plans.correcting import correct, withdraw
 from tests.plans.test_reading import DOCUMENT
 
@@ -76,6 +77,19 @@ def test_the_same_import_again_changes_nothing(database_app: Flask, tmp_path: Pa
             assert (imported.changed, imported.release) == ((), 1)
         assert {file: file.stat().st_mtime_ns for file in (content / "plan").iterdir()} == before
         assert rows() == (1, 3, 3)
+
+
+def test_what_was_imported_is_known_again_without_rendering_it(app: Flask, tmp_path: Path) -> None:
+    folder = tmp_path / "content" / "some-plan"
+    with app.app_context():
+        publishing.import_document(write(tmp_path, DOCUMENT), folder.parent, "some-plan")
+        render.cache_clear()
+        assert publishing.import_content([folder]) == [publishing.Imported("some-plan", 1, ())]
+        assert render.cache_info().misses == 0
+        # A file that has gone is not taken for one that has not changed.
+        (folder / "2.md").unlink()
+        with pytest.raises(DocumentError, match=r"2\.md"):
+            publishing.import_content([folder])
 
 
 def test_a_changed_text_revises_its_page_alone_and_keeps_anchors(database_app: Flask, tmp_path: Path) -> None:

@@ -13,11 +13,11 @@ from werkzeug.exceptions import ServiceUnavailable
 
 from portal.plans import publishing
 from portal.site import published
-from portal.snapshot.building import TooMuch
 from portal.snapshot.files import ABOUT, DAMAGED, ENDINGS, META, SITE, Meta, file_of, folder_of
 from portal.snapshot.inventory import PLANS
 from portal.snapshot.keeping import Snapshot
 from portal.snapshot.rendering import RenderingError
+from portal.snapshot.work import TooMuch
 from tests.plans.correcting import correct, withdraw
 from tests.plans.test_reading import DOCUMENT
 from tests.snapshot.conftest import ORIGIN
