@@ -18,6 +18,7 @@ from portal.snapshot.inventory import PLANS
 from portal.snapshot.keeping import Snapshot
 from portal.snapshot.rendering import RenderingError
 from portal.snapshot.work import TooMuch
+from tests.plans.corrected import publish_many
 from tests.plans.correcting import correct, withdraw
 from tests.plans.test_reading import DOCUMENT
 from tests.snapshot.conftest import ORIGIN
@@ -345,6 +346,26 @@ def test_much_is_left_to_a_process_of_its_own(app: Flask, monkeypatch: pytest.Mo
     assert not (folder(app) / ABOUT).exists()
     with pytest.raises(TooMuch), snapshot_of(app)._builder(ORIGIN, 0) as builder:
         builder.build(snapshot_of(app)._newest.now, 3)
+
+
+def test_what_is_too_much_is_not_looked_at_to_the_end(
+    app: Flask, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    asked: list[str] = []
+    pages_of = published.Contents.pages_of
+
+    def told(contents: published.Contents, slug: str) -> Any:
+        asked.append(slug)
+        return pages_of(contents, slug)
+
+    monkeypatch.setattr(published.Contents, "pages_of", told)
+    with app.app_context():
+        publish_many(tmp_path, 5)
+    others = len(snapshot_of(app)._contents.others())
+    shutil.rmtree(folder(app))
+    with pytest.raises(TooMuch), snapshot_of(app)._builder(ORIGIN, 0) as builder:
+        builder.build(snapshot_of(app)._newest.now, others + 1)
+    assert len(asked) == 1
 
 
 def test_a_server_leaves_a_beginning_to_a_process_of_its_own(
