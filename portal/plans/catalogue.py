@@ -16,7 +16,7 @@ from portal.plans.content import SLUG
 from portal.plans.listing import AT_ONCE, NEWEST
 from portal.plans.models import Page, Plan, Release, Revision
 from portal.plans.reading import PageOutline
-from portal.plans.rendering import Block, head, render
+from portal.plans.rendering import Block, front_matter, head, render
 from portal.plans.writing import heading
 from portal.search import terms
 from portal.search.lexicon import Lexicon
@@ -27,6 +27,9 @@ BATCH = 10
 PREFACE_HEADING = "前言"
 # Letters and digits in a row, as far as a pattern is made of them at once.
 PIECE = r"[^\W_]{1,32}"
+# Of more pieces a database makes no one question.
+PIECES = 40
+ATTRIBUTES = re.compile(r"\{:[^{}\n]*\}")
 # What Markdown may write between two letters that readers see side by side.
 MARKUP = r"(?:\]\([^)]*\)|[\W_])*+"
 
@@ -44,8 +47,7 @@ class PublishedPage:
     @property
     def front_matter(self) -> str:
         """What its file says before the text: number, label, title and anchor of the page."""
-        end = self.source.find("\n---\n")
-        return self.source if end < 0 else self.source[:end]
+        return front_matter(self.source)
 
     @property
     def blocks(self) -> tuple[Block, ...]:
@@ -169,14 +171,16 @@ def holding(texts: Iterable[str]) -> Iterator[PublishedPlan]:
     """
     parts = [re.findall(PIECE, text) for text in texts]
     source = Revision.source
-    any_of = [and_(*(source.like(f"%{'%'.join(part)}%") for part in text)) for text in parts if text]
+    any_of = [and_(*(source.like(f"%{'%'.join(part)}%") for part in text[:PIECES])) for text in parts if text]
     if not any_of:
         return
     # The database finds the letters in their order, whatever stands between them.
     patterns = [[re.compile(MARKUP.join(part)) for part in text] for text in parts if text]
 
     def may_hold(page: PublishedPage) -> bool:
-        return any(all(part.search(page.source) for part in text) for text in patterns)
+        # What only the file says, every file says.
+        shown = page.label + page.title + ATTRIBUTES.sub("", page.source[len(page.front_matter) :])
+        return any(all(part.search(shown) for part in text) for text in patterns)
 
     found = _newest(select(Plan.slug)).where(or_(*any_of)).group_by(Plan.id).order_by(None)
     slugs = db.session.scalars(found.order_by(*NEWEST)).all()

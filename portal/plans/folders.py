@@ -55,12 +55,13 @@ def unchanged(folders: Mapping[str, Path]) -> set[str]:
     """
     about = (Plan.slug, Plan.title, Plan.issuer, Plan.issued_on, Plan.issued_on_text)
     pages = select(*about, Page.number, Page.imported_sha256).join_from(Plan, Page)
-    rows = db.session.execute(pages.where(Page.withdrawn_at.is_(None)).order_by(Plan.id, Page.position))
+    wanted = pages.where(Plan.slug.in_(folders), Page.withdrawn_at.is_(None))
+    rows = db.session.execute(wanted.order_by(Plan.id, Page.position))
     found = set()
     for (slug, title, issuer, issued_on, dated), group in groupby(rows, key=lambda row: row[: len(about)]):
         digests = {number: imported for *_, number, imported in group}
         said = PlanMetadata(title, issuer, issued_on, dated, tuple(digests))
-        if slug in folders and _holds(folders[slug], said, digests):
+        if _holds(folders[slug], said, digests):
             found.add(slug)
     return found
 

@@ -75,7 +75,10 @@ def import_content(folders: Sequence[Path], slug: str | None = None) -> list[Imp
         Nothing is changed then, of no plan.
     """
     every = {checked_slug(folder.name if slug is None else slug): folder for folder in folders}
+    # No transaction stays open while files are read and rendered: whoever writes may wait for it.
+    db.end_reading()
     known = unchanged(every)
+    db.end_reading()
     changed = _import_changed({slug: folder for slug, folder in every.items() if slug not in known})
     release = current_release(db.session)
     return [changed.get(slug) or Imported(slug, release, ()) for slug in every]

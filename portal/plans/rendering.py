@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property, lru_cache
+from itertools import islice
 from typing import Any, Literal, NamedTuple
 
 import frontmatter
@@ -17,6 +18,8 @@ from markupsafe import Markup
 from portal.plans.numbering import split_number
 from portal.plans.reading import DocumentError, PageOutline, Paragraph, PlanMetadata, Section
 
+# A line around front matter, as python-frontmatter knows it.
+BOUNDARY = re.compile(r"^-{3,}\s*$", re.MULTILINE)
 ANCHOR = re.compile(r"s\d+(-\d+)*(-p\d+)?")
 TAGS = {
     *("p", "h2", "h3", "h4", "h5", "ul", "ol", "li", "blockquote", "br", "a", "img"),
@@ -126,6 +129,12 @@ def render(source: str) -> RenderedPage:
     return RenderedPage(*own, blocks)
 
 
+def front_matter(source: str) -> str:
+    """What a page's file says before its text, with the lines around that."""
+    ends = [boundary.end() for boundary in islice(BOUNDARY.finditer(source), 2)]
+    return source[: ends[1]] if len(ends) > 1 else source
+
+
 @lru_cache(maxsize=2048)  # half a kB each
 def head(front_matter: str) -> Head:
     """What a page's file says of it, read without its text, which takes ten times as long to render.
@@ -133,7 +142,7 @@ def head(front_matter: str) -> Head:
     Raises:
         DocumentError: as in ``render``.
     """
-    about, _ = _front_matter(f"{front_matter}\n---\n")
+    about, _ = _front_matter(front_matter)
     return _head(about)
 
 

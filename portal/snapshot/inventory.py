@@ -40,9 +40,10 @@ class Inventory:
         """
         stored = Stored(**json.loads(self._contents.read_bytes()))
         _, number, _ = stored.edition
-        if not isinstance(number, int) or not all(
-            isinstance(kept, dict) for kept in (stored.others, stored.plans, stored.named)
-        ):
+        kept = (stored.others, stored.plans, stored.named)
+        if not isinstance(number, int) or not all(isinstance(one, dict) for one in kept):
+            raise ValueError("damaged")
+        if not all(isinstance(value, str) for one in kept for value in one.values()):
             raise ValueError("damaged")
         return stored
 

@@ -176,6 +176,9 @@ def test_frequent_words_are_looked_for_no_further_than_needed(database_app: Flas
         assert point("/", "", "养老服务") is None
         assert selector("/", Selector(), "养老服务") == Selector()
         assert point("/", "", "第30号工作要点") is None
+        # What only the files of pages say stands nowhere.
+        for words in ("number", "anchor", "p1", "s1-p1", "many", "一a" * 1000):
+            assert point("/", "", words) is None, words
         assert rendering.render.cache_info().misses <= 2
         newest = [plan.slug for plan in catalogue.holding(["养老服务"])]
         assert newest == [f"many-{number}" for number in range(30, 0, -1)]

@@ -8,9 +8,10 @@ from sqlalchemy import func, select
 
 from portal.database import db
 from portal.plans import catalogue, publishing
+from portal.plans.content import read_folder
 from portal.plans.models import Page, Plan, Revision
 from portal.plans.reading import DocumentError
-from portal.plans.rendering import render
+from portal.plans.rendering import head, render
 from tests.plans.correcting import correct, withdraw
 from tests.plans.test_reading import DOCUMENT
 
@@ -90,6 +91,52 @@ def test_what_was_imported_is_known_again_without_rendering_it(app: Flask, tmp_p
         (folder / "2.md").unlink()
         with pytest.raises(DocumentError, match=r"2\.md"):
             publishing.import_content([folder])
+
+
+def test_no_transaction_is_open_while_files_are_read(
+    database_app: Flask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where SQLite has no write-ahead log nobody else could write meanwhile."""
+    folder = tmp_path / "content" / "some-plan"
+    open_then: list[bool] = []
+
+    def read(path: Path) -> dict[str, str]:
+        open_then.append(db.session.in_transaction())
+        return read_folder(path)
+
+    monkeypatch.setattr(publishing, "read_folder", read)
+    with database_app.app_context():
+        publishing.import_document(write(tmp_path, DOCUMENT), folder.parent, "some-plan")
+        page = folder / "1.md"
+        page.write_text(page.read_text("utf-8").replace("正文", "本文"), encoding="utf-8")
+        assert publishing.import_content([folder])[0].changed == ("1",)
+    assert open_then == [False]
+
+
+@pytest.mark.parametrize(
+    ("before", "line"), [("", "---\n"), ("\n \n", "---\n"), ("", "---  \n"), ("", "-----\n"), ("", "---\r\n")]
+)
+def test_front_matter_may_be_written_in_every_way_that_its_library_reads(
+    app: Flask, tmp_path: Path, before: str, line: str
+) -> None:
+    folder = tmp_path / "content" / "some-plan"
+    with app.app_context():
+        publishing.import_document(write(tmp_path, DOCUMENT), folder.parent, "some-plan")
+        page = folder / "1.md"
+        text = before + page.read_text("utf-8").replace("---\n", line).replace("正文", "本文")
+        page.write_bytes(text.encode())
+        assert publishing.import_content([folder])[0].changed == ("1",)
+        plan = catalogue.find_plan("some-plan")
+        assert plan
+        published = plan.page("1")
+        assert published
+        rendered = render(text)
+        about = head(published.front_matter)
+        assert about == (rendered.number, rendered.label, rendered.title, rendered.anchor)
+        assert about == ("1", "一、", "第一章", "s1")
+        app.extensions["search"].catch_up()
+        assert app.extensions["search"].release == 2
+    assert app.test_client().get("/plans/some-plan/1").status_code == 200
 
 
 def test_a_changed_text_revises_its_page_alone_and_keeps_anchors(database_app: Flask, tmp_path: Path) -> None:
