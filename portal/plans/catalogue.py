@@ -16,7 +16,7 @@ from portal.plans.content import SLUG
 from portal.plans.listing import AT_ONCE, NEWEST
 from portal.plans.models import Page, Plan, Release, Revision
 from portal.plans.reading import PageOutline
-from portal.plans.rendering import Block, front_matter, head, render
+from portal.plans.rendering import Block, head, render, split
 from portal.plans.writing import heading
 from portal.search import terms
 from portal.search.lexicon import Lexicon
@@ -47,7 +47,7 @@ class PublishedPage:
     @property
     def front_matter(self) -> str:
         """What its file says before the text: number, label, title and anchor of the page."""
-        return front_matter(self.source)
+        return split(self.source)[0]
 
     @property
     def blocks(self) -> tuple[Block, ...]:
@@ -179,7 +179,7 @@ def holding(texts: Iterable[str]) -> Iterator[PublishedPlan]:
 
     def may_hold(page: PublishedPage) -> bool:
         # What only the file says, every file says.
-        shown = page.label + page.title + ATTRIBUTES.sub("", page.source[len(page.front_matter) :])
+        shown = page.label + page.title + ATTRIBUTES.sub("", split(page.source)[1])
         return any(all(part.search(shown) for part in text) for text in patterns)
 
     found = _newest(select(Plan.slug)).where(or_(*any_of)).group_by(Plan.id).order_by(None)

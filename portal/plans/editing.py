@@ -11,10 +11,9 @@ import frontmatter
 
 from portal.plans.numbering import split_number
 from portal.plans.reading import DocumentError
-from portal.plans.rendering import Block, RenderedPage, render
+from portal.plans.rendering import Block, RenderedPage, render, split
 from portal.plans.writing import escape, heading, with_front_matter
 
-FRONT_MATTER = re.compile(r"\A\s*---[ \t]*\n.*?\n---[ \t]*(?:\n|\Z)", re.DOTALL)
 # What follows a block and gives it its anchor.
 ATTRIBUTES = re.compile(
     r"[ \n]*(?<!\\)\{:?[^{}\n]*#(?P<anchor>s[0-9]+(?:-[0-9]+)*(?:-p[0-9]+)?)[^{}\n]*\}[ ]*\Z"
@@ -139,7 +138,7 @@ def _chunks(source: str) -> dict[str, str]:
     """The part of the file behind each block, by anchor: all up to and with its attributes."""
     found: dict[str, str] = {}
     part = ""
-    for line in _body(source).splitlines(keepends=True):
+    for line in split(source)[1].splitlines(keepends=True):
         # A heading is a block by itself, whether empty lines part it from its neighbours or not.
         is_heading = HEADING.match(line)
         if is_heading:
@@ -158,12 +157,6 @@ def _kept(found: dict[str, str], part: str) -> str:
         found[match["anchor"]] = part.strip("\n")
         return ""
     return part
-
-
-def _body(source: str) -> str:
-    """What stands behind the front matter, exactly as it is written."""
-    front = FRONT_MATTER.match(source)
-    return source[front.end() :] if front else source
 
 
 def _pieces(old: Editable, text: str | None) -> list[str]:
@@ -209,8 +202,7 @@ def _retitled(source: str, text: str) -> str:
     number = split_number(text)
     about["label"] = number.label if number else ""
     about["title"] = number.rest if number else text
-    body = _body(source)
-    return with_front_matter(about, "").rstrip("\n") + "\n" + body
+    return with_front_matter(about, "").rstrip("\n") + "\n" + split(source)[1]
 
 
 def _check(

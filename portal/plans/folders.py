@@ -4,14 +4,13 @@ from collections.abc import Mapping
 from itertools import groupby
 from pathlib import Path
 
-import frontmatter
 from sqlalchemy import select
 
 from portal.database import db
 from portal.plans.content import digest, read_file
 from portal.plans.models import Page, Plan
 from portal.plans.reading import DocumentError, PlanMetadata
-from portal.plans.rendering import read_metadata
+from portal.plans.rendering import read_metadata, split
 from portal.plans.writing import PLAN_FILE, page_file, write_metadata
 
 
@@ -69,11 +68,10 @@ def unchanged(folders: Mapping[str, Path]) -> set[str]:
 def _holds(folder: Path, about: PlanMetadata, digests: Mapping[str, str]) -> bool:
     """Whether a folder has these pages, as they were imported, and says this of their plan."""
     try:
-        return read_metadata((folder / PLAN_FILE).read_text("utf-8")) == about and all(
-            digest((folder / page_file(number)).read_bytes()) == imported
-            for number, imported in digests.items()
+        return _says(folder / PLAN_FILE, about) and all(
+            digest(read_file(folder / page_file(number))) == imported for number, imported in digests.items()
         )
-    except (DocumentError, OSError, UnicodeDecodeError):
+    except DocumentError:
         return False
 
 
@@ -85,6 +83,6 @@ def _says(path: Path, about: PlanMetadata) -> bool:
     """Whether a plan's own file, however it is written, says this and no more."""
     try:
         text = read_file(path).decode("utf-8")
-        return read_metadata(text) == about and not frontmatter.loads(text).content
+        return read_metadata(text) == about and not split(text)[1].strip()
     except (DocumentError, UnicodeDecodeError):
         return False

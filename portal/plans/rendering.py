@@ -19,7 +19,7 @@ from portal.plans.numbering import split_number
 from portal.plans.reading import DocumentError, PageOutline, Paragraph, PlanMetadata, Section
 
 # A line around front matter, as python-frontmatter knows it.
-BOUNDARY = re.compile(r"^-{3,}\s*$", re.MULTILINE)
+BOUNDARY = re.compile(r"^-{3,}[^\S\n]*(?:\n|\Z)", re.MULTILINE)
 ANCHOR = re.compile(r"s\d+(-\d+)*(-p\d+)?")
 TAGS = {
     *("p", "h2", "h3", "h4", "h5", "ul", "ol", "li", "blockquote", "br", "a", "img"),
@@ -129,10 +129,11 @@ def render(source: str) -> RenderedPage:
     return RenderedPage(*own, blocks)
 
 
-def front_matter(source: str) -> str:
-    """What a page's file says before its text, with the lines around that."""
+def split(source: str) -> tuple[str, str]:
+    """A file as its front matter, with the lines around that, and what stands behind, as it is written."""
     ends = [boundary.end() for boundary in islice(BOUNDARY.finditer(source), 2)]
-    return source[: ends[1]] if len(ends) > 1 else source
+    end = ends[1] if len(ends) > 1 else len(source)
+    return source[:end], source[end:]
 
 
 @lru_cache(maxsize=2048)  # half a kB each

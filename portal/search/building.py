@@ -192,11 +192,7 @@ def _use_alone(folder: IndexFolder, state: State, parts: Sequence[Part]) -> None
 
 def _use(folder: IndexFolder, state: State, parts: Sequence[Part], sweep: bool = True) -> None:
     """Put the parts in use."""
-    places = [
-        (number, parts[number].by_key[version[0]])
-        for version in state.wanted
-        if (number := next((at for at, part in enumerate(parts) if _holds(part, version)), -1)) >= 0
-    ]
+    places = list(filter(None, (_place(parts, version) for version in state.wanted)))
     contents = {
         "stamp": state.stamp,
         "lexicon": asdict(state.lexicon),
@@ -233,7 +229,14 @@ def _collect(
 
 
 def _held(parts: Sequence[Part], version: Version) -> Filled | None:
-    return next((part.filled(part.by_key[version[0]]) for part in parts if _holds(part, version)), None)
+    place = _place(parts, version)
+    return parts[place[0]].filled(place[1]) if place else None
+
+
+def _place(parts: Sequence[Part], version: Version) -> tuple[int, int] | None:
+    """Which of the parts is the first to hold a version of a document, and its place there."""
+    found = ((at, part.by_key[version[0]]) for at, part in enumerate(parts) if _holds(part, version))
+    return next(found, None)
 
 
 def _holds(part: Part, version: Version) -> bool:

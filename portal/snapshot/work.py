@@ -23,7 +23,7 @@ class Work:
     whole: bool
     checked: bool
     gone_plans: list[str]
-    most: int | None = None
+    most: int | None
     gone: list[str] = field(default_factory=list)
     pages: dict[str, list[str]] = field(default_factory=dict)
     stamps: dict[str, dict[str, str]] = field(default_factory=dict)

@@ -9,6 +9,7 @@ from sqlalchemy import func, select
 from portal.database import db
 from portal.plans import catalogue, publishing
 from portal.plans.content import read_folder
+from portal.plans.editing import rewrite
 from portal.plans.models import Page, Plan, Revision
 from portal.plans.reading import DocumentError
 from portal.plans.rendering import head, render
@@ -134,6 +135,7 @@ def test_front_matter_may_be_written_in_every_way_that_its_library_reads(
         about = head(published.front_matter)
         assert about == (rendered.number, rendered.label, rendered.title, rendered.anchor)
         assert about == ("1", "一、", "第一章", "s1")
+        assert render(rewrite(text, {"s1": "一、新章"})).title == "新章"
         app.extensions["search"].catch_up()
         assert app.extensions["search"].release == 2
     assert app.test_client().get("/plans/some-plan/1").status_code == 200
