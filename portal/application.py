@@ -27,8 +27,9 @@ from portal.extensions import csrf, limiter
 from portal.feedback import views as feedback_views
 from portal.feedback.confirming import Confirmations
 from portal.moderation import views as moderation_views
-from portal.plans import catalogue, errata_views, history_views
+from portal.plans import errata_views, history_views
 from portal.plans import views as plans_views
+from portal.plans.indexed import SearchRecord
 from portal.search import api_views
 from portal.search import views as search_views
 from portal.search.counting import Tally
@@ -148,7 +149,7 @@ def create_app(**overrides: Any) -> Flask:
     static_files.init_app(app)
     filters.init_app(app)
     display.init_app(app)
-    app.extensions["search"] = SearchIndex(settings.search_index, catalogue.SearchRecord(settings.content))
+    app.extensions["search"] = SearchIndex(settings.search_index, SearchRecord(settings.content))
     app.extensions["tally"] = Tally(app)
     app.extensions["downloads"] = Shelf(settings.instance / "downloads")
     app.extensions["snapshot"] = Snapshot(

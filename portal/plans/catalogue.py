@@ -1,11 +1,10 @@
-"""Read what is published: plans with their newest text, for pages, the JSON interface and the index."""
+"""Read what is published: plans with their newest text."""
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from itertools import groupby
-from pathlib import Path
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, bindparam, func, or_, select
@@ -18,9 +17,6 @@ from portal.plans.models import Page, Plan, Release, Revision
 from portal.plans.reading import PageOutline
 from portal.plans.rendering import Block, head, render, split
 from portal.plans.writing import heading
-from portal.search import terms
-from portal.search.lexicon import Lexicon
-from portal.search.results import Passage
 
 # Plans that are read at a time.
 BATCH = 10
@@ -234,60 +230,6 @@ def versions(slugs: Iterable[str] | None = None) -> dict[str, str]:
         found[f"{slug}/{number}"] = f"{revision} {title}" if slug == before else f"{revision} first {title}"
         before = slug
     return found
-
-
-class SearchRecord:
-    """What is published, as the search index reads it; ``content`` is the folder with the site's lexicon."""
-
-    def __init__(self, content: Path) -> None:
-        self._content = content
-
-    def refresh(self) -> None:
-        """Begin to read anew: a session sees the database as it was when it first looked."""
-        session = db.session
-        if not (session.new or session.dirty or session.deleted):
-            session.commit()
-
-    def identity(self) -> str:
-        """The name of the database."""
-        return record_identity()
-
-    def release(self) -> int:
-        """The number of the newest release."""
-        return current_release()
-
-    def documents(self) -> list[tuple[str, str]]:
-        """Every page by plan and number, with a version that changes when what search shows of it does."""
-        return list(versions().items())
-
-    def passages(self, keys: Sequence[str]) -> Iterator[tuple[str, list[Passage]]]:
-        """The headings and paragraphs of the pages; on the first page of a plan its title too."""
-        for slug, wanted in groupby(keys, key=lambda key: key.rpartition("/")[0]):
-            plan = find_plan(slug)
-            for key in wanted:
-                page = plan and plan.page(key.rpartition("/")[2])
-                if plan and page:
-                    yield key, list(_page_passages(plan, page))
-
-    def lexicon(self) -> Lexicon:
-        """The words of the content folder, and those that the staff have added."""
-        return terms.site_lexicon(self._content)
-
-    def stamp(self) -> str:
-        """Changes with the files of the lexicon; what the staff add counts a release."""
-        return terms.files_stamp(self._content)
-
-
-def _page_passages(plan: PublishedPlan, page: PublishedPage) -> Iterator[Passage]:
-    chapter = page.heading
-    if page is plan.pages[0]:
-        yield Passage(plan.slug, plan.title, page.number, page.anchor, plan.title, (), plan.title, True)
-    if page.title:
-        yield Passage(plan.slug, plan.title, page.number, page.anchor, chapter, (chapter,), chapter, True)
-    for block, section, title in page.walk():
-        path = (chapter,) if section == page.anchor else (chapter, title)
-        is_heading = block.kind == "section"
-        yield Passage(plan.slug, plan.title, page.number, block.anchor, title, path, block.text, is_heading)
 
 
 def _sorted(plans: Iterable[PublishedPlan]) -> list[PublishedPlan]:

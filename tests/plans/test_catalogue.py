@@ -2,7 +2,8 @@
 
 from datetime import UTC, datetime
 
-from portal.plans.catalogue import PublishedPage, PublishedPlan, _page_passages
+from portal.plans.catalogue import PublishedPage, PublishedPlan
+from portal.plans.indexed import passages
 
 SOURCE = (
     "---\nnumber: '1'\nlabel: 一、\ntitle: 总则\nanchor: s1\n---\n\n先说几句。\n{: #s1-p1 }\n\n"
@@ -25,7 +26,7 @@ def test_each_block_knows_the_section_it_stands_in() -> None:
 def test_a_passage_before_any_section_stands_in_its_chapter_alone() -> None:
     plan = PublishedPlan("plan", "要点", "区科委", None, "", 1, (PAGE,))
     section = ("一、总则", "（一）目标")
-    assert [(passage.anchor, passage.path) for passage in _page_passages(plan, PAGE)] == [
+    assert [(passage.anchor, passage.path) for passage in passages(plan, PAGE)] == [
         *(("s1", ()), ("s1", section[:1]), ("s1-p1", section[:1])),
         *(("s1-1", section), ("s1-1-p1", section)),
     ]
